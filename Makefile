@@ -1,0 +1,46 @@
+# Every command of the README. `make help` lists them.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+# Compiled files make every start faster; some machines switch them off.
+unexport PYTHONDONTWRITEBYTECODE
+EXTRAS := data-service inference-service pipeline mlflow airflow ui load-tests local
+
+include $(wildcard make/*.mk)
+
+.PHONY: help
+help:  ## Show this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-15s %s\n", $$1, $$2}'
+
+.PHONY: setup
+setup: $(VENV)/.local-installed  ## Make the environment (.venv) everything runs in
+
+$(VENV)/.local-installed: requirements/local.txt pyproject.toml scripts/setup.sh
+	@PYTHON="$(PYTHON)" bash scripts/setup.sh requirements/local.txt
+	@touch $@
+
+$(VENV)/.dev-installed: requirements/dev.txt pyproject.toml scripts/setup.sh
+	@PYTHON="$(PYTHON)" bash scripts/setup.sh requirements/dev.txt
+	@touch $@ $(VENV)/.local-installed
+
+.PHONY: check
+check: $(VENV)/.dev-installed  ## Format, lint, types, import rules, locks, secrets
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	PYTHONPATH=src:. $(BIN)/lint-imports
+	$(BIN)/python scripts/check_repository.py
+
+.PHONY: test
+test: $(VENV)/.dev-installed  ## All tests in their bounded form (what CI runs)
+	$(BIN)/python -m pytest -m "not long"
+
+.PHONY: test-long
+test-long: $(VENV)/.dev-installed  ## The full form of crash, fuzz, browser and soak tests
+	$(BIN)/python -m pytest
+
+.PHONY: lock
+lock:  ## Write the hashed locks again (needs uv)
+	PYTHON="$(PYTHON)" bash scripts/lock.sh $(EXTRAS)

@@ -1,0 +1,1 @@
+"""Airflow DAGs: thin files, one task per CLI verb."""

@@ -1,0 +1,5 @@
+SYSTEM_PACKAGES := libgomp1
+
+.PHONY: system-deps
+system-deps:  ## Optional system parts by apt: Prometheus, Alertmanager, Chromium (asks for root)
+	@bash scripts/system_deps.sh $(SYSTEM_PACKAGES)

@@ -1,0 +1,10 @@
+#!/usr/bin/env bash
+# One resolution for all (dev), and for each image the same versions, only fewer packages: what is tested is what ships.
+set -euo pipefail
+command -v uv >/dev/null || { echo "lock: needs uv (pip install uv)" >&2; exit 2; }
+common=(--universal --python-version 3.11 --generate-hashes --custom-compile-command "make lock" --quiet)
+uv pip compile pyproject.toml --extra dev "${common[@]}" -o requirements/dev.txt
+for extra in "$@"; do
+  uv pip compile pyproject.toml --extra "$extra" "${common[@]}" -c requirements/dev.txt -o "requirements/$extra.txt"
+  echo "lock: requirements/$extra.txt"
+done

@@ -1,0 +1,1 @@
+"""Which patients with diabetes leaving hospital will be back within 30 days? A whole MLOps system."""

@@ -1,0 +1,3 @@
+"""The data set: fetch it, describe it, make a synthetic one."""
+
+from readmission.cli._app import app as app

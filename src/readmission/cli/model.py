@@ -1,0 +1,3 @@
+"""Models and predictions: predict, models, promotions, rollback."""
+
+from readmission.cli._app import app as app

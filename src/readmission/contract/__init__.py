@@ -1,0 +1,1 @@
+"""What all parts agree on: columns, codes, outcomes, request and response."""

@@ -1,0 +1,1 @@
+"""The data set: download it, read it from a file, or make a synthetic one."""

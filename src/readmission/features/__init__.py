@@ -1,0 +1,1 @@
+"""What a model derives or learns from an encounter; the same code trains and serves."""

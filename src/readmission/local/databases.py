@@ -1,0 +1,54 @@
+"""Roles and databases inside a PostgreSQL cluster: least privilege, made once, checked each start."""
+
+from collections.abc import Mapping
+
+import psycopg
+from psycopg import sql
+
+ROLES: tuple[str, ...] = (
+    "readmission_owner",
+    "readmission_pipeline",
+    "readmission_serving",
+    "readmission_reader",
+    "mlflow",
+    "airflow",
+)
+DATABASES: dict[str, str] = {"readmission": "readmission_owner", "mlflow": "mlflow", "airflow": "airflow"}
+"""Database name to owning role. Schemas and grants inside ``readmission`` come from the migrations."""
+
+_MAY_CONNECT = {"readmission": ("readmission_pipeline", "readmission_serving", "readmission_reader")}
+
+
+def create_roles_and_databases(superuser_url: str, passwords: Mapping[str, str]) -> None:
+    """Make what is missing and set every role's password; repeating it is safe.
+
+    Args:
+        superuser_url: libpq URL of the superuser.
+        passwords: role name to password, one for each of :data:`ROLES`.
+    """
+    with psycopg.connect(superuser_url, autocommit=True) as connection:
+        for role in ROLES:
+            if connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", (role,)).fetchone() is None:
+                connection.execute(sql.SQL("CREATE ROLE {} LOGIN").format(sql.Identifier(role)))
+            connection.execute(
+                sql.SQL("ALTER ROLE {} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE PASSWORD {}").format(
+                    sql.Identifier(role), sql.Literal(passwords[role])
+                )
+            )
+        for database, owner in DATABASES.items():
+            if connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", (database,)).fetchone() is None:
+                connection.execute(
+                    sql.SQL("CREATE DATABASE {} OWNER {}").format(sql.Identifier(database), sql.Identifier(owner))
+                )
+            connection.execute(sql.SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(sql.Identifier(database)))
+            for role in _MAY_CONNECT.get(database, ()):
+                connection.execute(
+                    sql.SQL("GRANT CONNECT, TEMPORARY ON DATABASE {} TO {}").format(
+                        sql.Identifier(database), sql.Identifier(role)
+                    )
+                )
+
+
+def database_url(role: str, password: str, database: str, port: int, host: str = "127.0.0.1") -> str:
+    """libpq URL of a role in a database; passwords are URL-safe by construction."""
+    return f"postgresql://{role}:{password}@{host}:{port}/{database}"

@@ -1,0 +1,1 @@
+"""Online: one folder per process."""

@@ -1,0 +1,1 @@
+"""The data service: gives the data set in batches, split by patient."""

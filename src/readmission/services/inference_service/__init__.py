@@ -1,0 +1,1 @@
+"""The inference service: answers with a risk and stores every answer."""

@@ -1,0 +1,142 @@
+"""Every setting of every part, in one place.
+
+Values come from ``READMISSION_*`` environment variables (nested with ``__``), then from the file
+the local platform writes (``.readmission/platform.env``). Only ``cli.py`` and application factories
+create :class:`Settings`; everything else receives values.
+"""
+
+import os
+from functools import lru_cache
+from pathlib import Path
+
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from readmission.errors import ConfigurationError
+
+PLATFORM_ENV_FILE = "platform.env"
+
+
+class Section(BaseModel):
+    """A frozen group of settings; an unknown key in an env file is an error."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class DatabaseSettings(Section):
+    """How to reach one PostgreSQL database."""
+
+    url: SecretStr | None = None
+    """libpq URL of the role the process runs under (pipeline or serving)."""
+    owner_url: SecretStr | None = None
+    """libpq URL of the role that owns the schemas; used by migrations only."""
+
+
+class DataServiceSettings(Section):
+    """The data service: where it listens, where others reach it."""
+
+    host: str = "127.0.0.1"
+    port: int = 8001
+    url: str = "http://127.0.0.1:8001"
+    admin_key: SecretStr | None = None
+    """Key for adding arrivals; without it, adding is refused."""
+    batch_size: int = Field(default=15_000, ge=1)
+    """Encounters in a batch; the last batch of a split may be smaller."""
+    split_salt: str = "readmission-v1"
+    """Salt of the hash that puts a patient into a split."""
+
+
+class InferenceServiceSettings(Section):
+    """The inference service: where it listens, which model it follows."""
+
+    host: str = "127.0.0.1"
+    port: int = 8000
+    url: str = "http://127.0.0.1:8000"
+    workers: int = Field(default=1, ge=1)
+    admin_key: SecretStr | None = None
+    """Key for rollback over HTTP; without it, rollback over HTTP is refused."""
+    alias: str = "champion"
+    """Registered-model alias to follow."""
+    alias_poll_seconds: float = Field(default=2.0, gt=0)
+    """Seconds between two looks at the alias."""
+
+
+class UiSettings(Section):
+    """The web page."""
+
+    host: str = "127.0.0.1"
+    port: int = 7860
+
+
+class S3Settings(Section):
+    """Buckets; the end point and keys are the ``AWS_*`` and ``MLFLOW_S3_ENDPOINT_URL`` variables."""
+
+    mlflow_bucket: str = "mlflow"
+    archive_bucket: str = "archive"
+
+
+class Settings(BaseSettings):
+    """All settings of all parts. Secrets have no default."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="READMISSION_", env_nested_delimiter="__", extra="forbid", frozen=True, populate_by_name=True
+    )
+
+    state_dir: Path = Path(".readmission")
+    """Folder for everything the local platform keeps; git-ignored."""
+    dataset: str = "auto"
+    """``auto``, ``uci``, ``synthetic``, or the path of a ``.zip`` or ``.csv``."""
+    dataset_url: str = "https://archive.ics.uci.edu/static/public/296/diabetes+130-us+hospitals+for+years+1999-2008.zip"
+    """Where ``uci`` downloads the archive from."""
+    dataset_cache: Path | None = None
+    """Folder of downloaded data sets; default ``<state_dir>/dataset``."""
+    synthetic_rows: int = Field(default=101_766, ge=100)
+    """Encounters that ``synthetic`` makes."""
+    synthetic_seed: int = 20_140_403
+    """Seed of the synthetic encounters."""
+    seed: int = 296
+    """Seed of everything random in training."""
+    code_commit: str = "unknown"
+    """Git commit of the running code, recorded with every run and decision."""
+
+    database: DatabaseSettings = DatabaseSettings()
+    serving_database: DatabaseSettings = DatabaseSettings()
+    data_service: DataServiceSettings = DataServiceSettings()
+    inference_service: InferenceServiceSettings = InferenceServiceSettings()
+    ui: UiSettings = UiSettings()
+    s3: S3Settings = S3Settings()
+
+    mlflow_tracking_uri: str = Field(
+        default="http://127.0.0.1:5050", validation_alias=AliasChoices("mlflow_tracking_uri", "MLFLOW_TRACKING_URI")
+    )
+    s3_endpoint_url: str = Field(
+        default="http://127.0.0.1:9000", validation_alias=AliasChoices("s3_endpoint_url", "MLFLOW_S3_ENDPOINT_URL")
+    )
+    aws_access_key_id: SecretStr | None = Field(
+        default=None, validation_alias=AliasChoices("aws_access_key_id", "AWS_ACCESS_KEY_ID")
+    )
+    aws_secret_access_key: SecretStr | None = Field(
+        default=None, validation_alias=AliasChoices("aws_secret_access_key", "AWS_SECRET_ACCESS_KEY")
+    )
+
+    @property
+    def dataset_cache_dir(self) -> Path:
+        """Folder of downloaded data sets."""
+        return self.dataset_cache or self.state_dir / "dataset"
+
+
+@lru_cache(maxsize=1)
+def load_settings() -> Settings:
+    """Read the settings of this process once.
+
+    Raises:
+        ConfigurationError: a value is missing or wrong; the message names the setting.
+    """
+    state_dir = Path(os.environ.get("READMISSION_STATE_DIR", ".readmission"))
+    env_file = state_dir / PLATFORM_ENV_FILE
+    try:
+        return Settings(_env_file=env_file if env_file.is_file() else None)
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = "READMISSION_" + "__".join(str(part).upper() for part in first["loc"])
+        raise ConfigurationError(f"{name}: {first['msg']}") from error

@@ -1,0 +1,38 @@
+"""One way to open PostgreSQL, with errors a person can act on."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from urllib.parse import urlsplit
+
+import psycopg
+from pydantic import SecretStr
+
+from readmission.errors import ConfigurationError, UnavailableError
+
+
+def _address(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.hostname}:{parts.port or 5432}{parts.path}"
+
+
+@contextmanager
+def connect(url: SecretStr | None, setting: str = "READMISSION_DATABASE__URL") -> Iterator[psycopg.Connection]:
+    """Open a connection; commit on success, roll back on error, always close.
+
+    Args:
+        url: libpq URL.
+        setting: name of the setting the URL came from, for the error message.
+
+    Raises:
+        ConfigurationError: the URL is not set.
+        UnavailableError: PostgreSQL does not answer or refuses the role.
+    """
+    if url is None:
+        raise ConfigurationError(f"{setting} is not set: start the platform with `make up`, or set it")
+    secret = url.get_secret_value()
+    try:
+        connection = psycopg.connect(secret, connect_timeout=10)
+    except psycopg.OperationalError as error:
+        raise UnavailableError(f"PostgreSQL at {_address(secret)} ({setting}) does not answer: {error}") from error
+    with connection:
+        yield connection

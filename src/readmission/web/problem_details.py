@@ -1,0 +1,59 @@
+"""Errors as RFC 9457 problem details, the same in every service."""
+
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from readmission.errors import FieldProblem, InvalidInputError, ReadmissionError
+
+MEDIA_TYPE = "application/problem+json"
+
+
+def problem_body(error: ReadmissionError) -> dict[str, Any]:
+    """The problem document of an error: type, title, status, detail and one entry a field."""
+    return {
+        "type": f"urn:readmission:{error.slug}",
+        "title": error.title,
+        "status": error.http_status,
+        "detail": error.message,
+        "errors": [{"field": p.field, "problem": p.problem, "allowed": p.allowed} for p in error.problems],
+    }
+
+
+def problem_response(error: ReadmissionError, headers: dict[str, str] | None = None) -> JSONResponse:
+    """The HTTP answer for an error; 503 says when to try again."""
+    extra = dict(headers or {})
+    if error.http_status == 503:
+        extra.setdefault("Retry-After", "1")
+    return JSONResponse(problem_body(error), status_code=error.http_status, headers=extra, media_type=MEDIA_TYPE)
+
+
+def _field_name(location: tuple[Any, ...]) -> str:
+    return ".".join(str(part) for part in location if part not in ("body", "query", "path", "header")) or "body"
+
+
+def install_problem_details(app: FastAPI) -> None:
+    """Make every error of an application leave as problem details."""
+
+    @app.exception_handler(ReadmissionError)
+    async def _known(_: Request, error: ReadmissionError) -> JSONResponse:
+        return problem_response(error)
+
+    @app.exception_handler(RequestValidationError)
+    async def _validation(_: Request, error: RequestValidationError) -> JSONResponse:
+        problems = tuple(FieldProblem(_field_name(tuple(e["loc"])), str(e["msg"])) for e in error.errors())
+        return problem_response(InvalidInputError(f"{len(problems)} problem(s) in the request", problems))
+
+    @app.exception_handler(HTTPException)
+    async def _http(_: Request, error: HTTPException) -> JSONResponse:
+        body = {
+            "type": "about:blank",
+            "title": str(error.detail),
+            "status": error.status_code,
+            "detail": str(error.detail),
+            "errors": [],
+        }
+        return JSONResponse(body, status_code=error.status_code, headers=error.headers, media_type=MEDIA_TYPE)
