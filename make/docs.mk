@@ -1,0 +1,3 @@
+.PHONY: docs
+docs: $(VENV)/.dev-installed  ## Write the generated reference pages again
+	$(BIN)/python scripts/generate_docs.py
