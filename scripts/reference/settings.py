@@ -2,6 +2,7 @@
 
 import ast
 import inspect
+from itertools import pairwise
 from typing import Any
 
 from pydantic import BaseModel
@@ -15,7 +16,7 @@ def _meanings(model: type[BaseModel]) -> dict[str, str]:
     (definition,) = ast.parse(inspect.getsource(model)).body
     body = definition.body if isinstance(definition, ast.ClassDef) else []
     found = {}
-    for field, text in zip(body, body[1:], strict=False):
+    for field, text in pairwise(body):
         if isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name):
             is_text = isinstance(text, ast.Expr) and isinstance(text.value, ast.Constant)
             found[field.target.id] = " ".join(str(text.value.value).split()) if is_text else ""  # type: ignore[attr-defined]
