@@ -1,0 +1,154 @@
+"""Runs in MLflow: what was done, on which data, by which code, and what came out.
+
+Runs are opened through a client of their own: nothing global, so steps can run side by side.
+"""
+
+import os
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+# The default (7 tries, doubling) keeps a task waiting for minutes before it says what is wrong.
+os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "3")
+
+from mlflow import MlflowClient
+from mlflow.entities import Metric, Param, RunTag
+from mlflow.exceptions import MlflowException
+from mlflow.utils.mlflow_tags import MLFLOW_PARENT_RUN_ID, MLFLOW_SOURCE_NAME, MLFLOW_USER
+
+from readmission.errors import UnavailableError
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+_PARAM_MAX_LENGTH = 6000
+
+
+@dataclass(frozen=True, slots=True)
+class RunOrigin:
+    """Which data and which code a run belongs to; every run carries these as tags."""
+
+    dataset_kind: str
+    dataset_sha256: str
+    code_commit: str
+
+    @property
+    def tags(self) -> dict[str, str]:
+        """The tags of a run."""
+        return {
+            "dataset_kind": self.dataset_kind,
+            "dataset_sha256": self.dataset_sha256,
+            "code_commit": self.code_commit,
+        }
+
+
+class ExperimentRun:
+    """An open run: log to it what a later reader needs."""
+
+    def __init__(self, client: MlflowClient, run_id: str) -> None:
+        self._client = client
+        self.run_id = run_id
+
+    def log_params(self, params: Mapping[str, object]) -> None:
+        """Log settings of the run; a value may not change once logged."""
+        values = [Param(key, str(value)[:_PARAM_MAX_LENGTH]) for key, value in params.items()]
+        self._client.log_batch(self.run_id, params=values)
+
+    def log_metrics(self, metrics: Mapping[str, float], step: int = 0) -> None:
+        """Log numbers."""
+        now = int(time.time() * 1000)
+        self._client.log_batch(self.run_id, metrics=[Metric(k, float(v), now, step) for k, v in metrics.items()])
+
+    def set_tags(self, tags: Mapping[str, str]) -> None:
+        """Set or replace tags."""
+        self._client.log_batch(self.run_id, tags=[RunTag(key, value) for key, value in tags.items()])
+
+    def log_text(self, text: str, path: str) -> None:
+        """Store a text as an artifact at ``path`` inside the run."""
+        self._client.log_text(self.run_id, text, path)
+
+    def log_json(self, content: dict[str, Any], path: str) -> None:
+        """Store a JSON document as an artifact."""
+        self._client.log_dict(self.run_id, content, path)
+
+    def log_figure(self, figure: "Figure", path: str) -> None:
+        """Store a matplotlib figure as an artifact."""
+        self._client.log_figure(self.run_id, figure, path)
+
+    def log_folder(self, folder: Path, path: str) -> None:
+        """Store a folder of files as artifacts under ``path``."""
+        self._client.log_artifacts(self.run_id, str(folder), path)
+
+
+@contextmanager
+def start_run(
+    tracking_uri: str, experiment: str, name: str, origin: RunOrigin, parent_run_id: str | None = None
+) -> Iterator[ExperimentRun]:
+    """Open a run; it ends FINISHED, or FAILED where the body raises.
+
+    Args:
+        tracking_uri: address of the MLflow server.
+        experiment: name of the experiment, made where it does not exist.
+        name: what a reader of the list of runs sees.
+        origin: data and code the run belongs to.
+        parent_run_id: run this one is shown under, a fold under its candidate for instance.
+
+    Raises:
+        UnavailableError: the MLflow server does not answer, or refuses.
+    """
+    tags = {**origin.tags, MLFLOW_SOURCE_NAME: "readmission", MLFLOW_USER: "readmission"}
+    if parent_run_id is not None:
+        tags[MLFLOW_PARENT_RUN_ID] = parent_run_id
+    with _clear_errors(tracking_uri):
+        client = MlflowClient(tracking_uri)
+        run_id = client.create_run(_experiment_id(client, experiment), tags=tags, run_name=name).info.run_id
+        run = ExperimentRun(client, run_id)
+        try:
+            yield run
+        except BaseException:
+            client.set_terminated(run_id, "FAILED")
+            raise
+        client.set_terminated(run_id, "FINISHED")
+
+
+def find_finished_run(tracking_uri: str, experiment: str, tags: Mapping[str, str]) -> str | None:
+    """Id of the newest finished run with all these tags, or None.
+
+    Raises:
+        UnavailableError: the MLflow server does not answer.
+    """
+    with _clear_errors(tracking_uri):
+        client = MlflowClient(tracking_uri)
+        found = client.get_experiment_by_name(experiment)
+        if found is None:
+            return None
+        conditions = ["attributes.status = 'FINISHED'", *(f"tags.`{key}` = '{value}'" for key, value in tags.items())]
+        runs = client.search_runs(
+            [found.experiment_id], " and ".join(conditions), order_by=["attributes.start_time DESC"], max_results=1
+        )
+        return str(runs[0].info.run_id) if runs else None
+
+
+def _experiment_id(client: MlflowClient, name: str) -> str:
+    found = client.get_experiment_by_name(name)
+    if found is not None:
+        return str(found.experiment_id)
+    try:
+        return str(client.create_experiment(name))
+    except MlflowException:  # another task made it in between
+        found = client.get_experiment_by_name(name)
+        if found is None:
+            raise
+        return str(found.experiment_id)
+
+
+@contextmanager
+def _clear_errors(tracking_uri: str) -> Iterator[None]:
+    try:
+        yield
+    except MlflowException as error:
+        first_line = str(error).splitlines()[0]
+        raise UnavailableError(f"MLflow at {tracking_uri} does not answer as it should: {first_line}") from error
