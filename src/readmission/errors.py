@@ -43,6 +43,30 @@ class InvalidInputError(ReadmissionError):
     title = "The input breaks the contract"
 
 
+class MalformedBodyError(InvalidInputError):
+    """The body cannot be read at all, so no field can be named."""
+
+    http_status = 400
+    slug = "malformed-body"
+    title = "The body cannot be read"
+
+
+class BodyTooLargeError(InvalidInputError):
+    """The body is larger than any valid request."""
+
+    http_status = 413
+    slug = "body-too-large"
+    title = "The body is too large"
+
+
+class UnsupportedMediaTypeError(InvalidInputError):
+    """The body's media type is not one the endpoint reads."""
+
+    http_status = 415
+    slug = "unsupported-media-type"
+    title = "The media type is not supported"
+
+
 class NotEligibleError(InvalidInputError):
     """The patient died or left for hospice: nobody can be readmitted from there."""
 

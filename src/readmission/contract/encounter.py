@@ -19,6 +19,8 @@ NOT_MEASURED = "None"
 DRUG_STATES = ("No", "Down", "Steady", "Up")
 AGE_BANDS = tuple(f"[{low}-{low + 10})" for low in range(0, 100, 10))
 OPEN_CODE_MAX_LENGTH = 64
+OPEN_CODE_PATTERN = r"^[^\x00-\x1f]*$"
+"""No control characters: PostgreSQL cannot hold NUL, and no code has any other."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,12 +1,13 @@
 """Request and response of the inference service, as pydantic models built from the column table."""
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Annotated, Any, Literal, cast
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, create_model
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, create_model
 
-from readmission.contract.encounter import COLUMNS, OPEN_CODE_MAX_LENGTH, Column
+from readmission.contract.encounter import COLUMNS, OPEN_CODE_MAX_LENGTH, OPEN_CODE_PATTERN, Column
 
 MODEL_NAME = "readmission"
 Decision = Literal["flag", "no_flag"]
@@ -25,13 +26,24 @@ def _description(column: Column) -> str:
     return ". ".join(parts) + "."
 
 
+def _known_code(column: Column) -> Callable[[int], int]:
+    def check(code: int) -> int:
+        if code not in column.labels:
+            raise ValueError("not a known code")
+        return code
+
+    return check
+
+
 def _field_type(column: Column) -> Any:
     if column.kind in ("identifier", "count"):
         return Annotated[int, Field(strict=True, ge=column.minimum, le=column.maximum)]
     if column.kind == "coded":
-        return Annotated[int, Field(strict=True, json_schema_extra={"enum": list[Any](sorted(column.labels))})]
+        extra: dict[str, Any] = {"enum": sorted(column.labels)}
+        # Not a Literal: pydantic takes true for 1 there.
+        return Annotated[int, Field(strict=True, json_schema_extra=extra), AfterValidator(_known_code(column))]
     if column.kind == "open_code":
-        return Annotated[str, Field(max_length=OPEN_CODE_MAX_LENGTH)]
+        return Annotated[str, Field(max_length=OPEN_CODE_MAX_LENGTH, pattern=OPEN_CODE_PATTERN)]
     marks = ("?", "") if column.missing_allowed else ()
     return Literal[*column.allowed, *marks]
 
