@@ -1,0 +1,25 @@
+"""How an ICD-9-CM code is read: its category is what the model learns from."""
+
+_DIABETES = "250"
+
+
+def read_category(code: str | None) -> str | None:
+    """Category of an ICD-9-CM code: three digits, but diabetes (250.xx) whole.
+
+    The fourth and fifth digit of a diabetes code say which complication and which type, so they are
+    kept. Spelling differences are levelled: case, leading zeros (``008`` is ``8`` in this data set)
+    and trailing zeros after the point (``250.10`` is ``250.1``).
+
+    Returns:
+        None where the code is missing (None, empty or ``?``).
+    """
+    if code is None:
+        return None
+    code = code.strip().upper()
+    if code in ("", "?"):
+        return None
+    head, _, detail = code.partition(".")
+    if head.isdigit():
+        head = head.lstrip("0") or "0"
+    detail = detail.rstrip("0")
+    return f"{head}.{detail}" if head == _DIABETES and detail else head
