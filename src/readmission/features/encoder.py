@@ -77,7 +77,7 @@ class Encoder:
         features = np.empty((len(encounters), len(encoder.feature_names)), dtype=np.float32)
         for fold, fold_state in enumerate(without_fold):
             rows = np.flatnonzero(folds == fold)
-            features[rows] = cls(fold_state).transform([encounters[row] for row in rows])
+            features[rows] = cls(fold_state).transform([encounters[row] for row in rows.tolist()])
         return encoder, features
 
     def transform(self, encounters: Sequence[Encounter]) -> NDArray[np.float32]:
