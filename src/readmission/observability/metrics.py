@@ -1,0 +1,90 @@
+"""Every Prometheus metric of every process, in one place.
+
+Labels carry names, numbers and outcomes, never a patient's value. With ``PROMETHEUS_MULTIPROC_DIR``
+set, the figures of all workers of a service are added up at each scrape.
+"""
+
+import os
+from pathlib import Path
+
+from prometheus_client import (
+    CONTENT_TYPE_LATEST,
+    REGISTRY,
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    generate_latest,
+)
+from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
+
+MULTIPROCESS_DIR = "PROMETHEUS_MULTIPROC_DIR"
+
+# -- every HTTP service ---------------------------------------------------------------------------
+http_requests_total = Counter(
+    "http_requests_total", "Requests answered", ["service", "method", "route", "status"]
+)
+http_request_duration_seconds = Histogram(
+    "http_request_duration_seconds",
+    "Time from a request's first byte to its answer's last",
+    ["service", "method", "route"],
+    buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
+)
+
+# -- data service ---------------------------------------------------------------------------------
+data_batches_served_total = Counter(
+    "data_batches_served_total", "Batches given out, by split and format", ["split", "format"]
+)
+data_rows_served_total = Counter("data_rows_served_total", "Encounters given out, by split and format", ["split", "format"])
+data_arrivals_total = Counter("data_arrivals_total", "Arrivals received, by outcome", ["outcome"])
+data_prepared_rows = Gauge(
+    "data_prepared_rows", "Encounters ready to be given out, by split", ["split"], multiprocess_mode="livemostrecent"
+)
+
+
+def render_metrics() -> tuple[bytes, str]:
+    """The exposition of this service's metrics and its media type."""
+    directory = os.environ.get(MULTIPROCESS_DIR)
+    if not directory:
+        return generate_latest(REGISTRY), CONTENT_TYPE_LATEST
+    reap_dead_workers(Path(directory))
+    registry = CollectorRegistry()
+    MultiProcessCollector(registry, path=directory)  # type: ignore[no-untyped-call]
+    return generate_latest(registry), CONTENT_TYPE_LATEST
+
+
+def reap_dead_workers(directory: Path) -> list[int]:
+    """Forget the live gauges of workers that are gone: a killed worker would count as alive for ever.
+
+    Counters and histograms of dead workers stay, so totals never fall.
+    """
+    pids = {int(file.stem.rsplit("_", 1)[1]) for file in directory.glob("gauge_live*_*.db")}
+    dead = sorted(pid for pid in pids if not _is_running(pid))
+    for pid in dead:
+        mark_process_dead(pid, path=str(directory))  # type: ignore[no-untyped-call]
+    return dead
+
+
+def prepare_multiprocess_dir() -> None:
+    """Empty the workers' folder; called once by the parent before any worker starts."""
+    named = os.environ.get(MULTIPROCESS_DIR)
+    if not named:
+        return
+    directory = Path(named)
+    directory.mkdir(parents=True, exist_ok=True)
+    for file in directory.glob("*.db"):
+        file.unlink(missing_ok=True)
+
+
+def _is_running(pid: int) -> bool:
+    """False for a pid that is gone or a zombie nobody has waited for."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return not Path("/proc/self").exists()  # no /proc on macOS: the signal's word stands
