@@ -24,7 +24,7 @@ from readmission.dataset.synthetic.risk import compute_terms
 
 SMALLEST_COUNT = 11
 STRENGTH = 1.2
-"""Makes up for the signal of what the risk function leaves out, so that models separate about as well as on the real data."""
+"""Makes up for the signal the risk function leaves out: models then separate about as well as on the real data."""
 TARGET_FILE = Path("src/readmission/dataset/synthetic/profile.json")
 
 
@@ -49,7 +49,9 @@ def add_derived(frame: pl.DataFrame) -> pl.DataFrame:
 def derive_tables(frame: pl.DataFrame) -> dict[str, Any]:
     """One table for each column that is drawn."""
     patients = frame.unique("patient_nbr", keep="first", maintain_order=True)
-    tables = {name: count_table(patients[name].to_list(), [0] * patients.height) for name in ("stays", *PATIENT_COLUMNS)}
+    tables = {
+        name: count_table(patients[name].to_list(), [0] * patients.height) for name in ("stays", *PATIENT_COLUMNS)
+    }
     for name in DRAW_ORDER:
         bands = [0] * frame.height
         if name in PARENTS:

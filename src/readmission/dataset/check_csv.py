@@ -22,7 +22,9 @@ def check_csv(path: Path) -> int:
         with path.open("r", encoding="utf-8", newline="") as file:
             return sum(1 for _ in read_rows(file, path.name))
     except UnicodeDecodeError as error:
-        raise DatasetError(f"{path.name} is not UTF-8 text (byte {error.start}): expected a CSV of encounters") from error
+        raise DatasetError(
+            f"{path.name} is not UTF-8 text (byte {error.start}): expected a CSV of encounters"
+        ) from error
     except OSError as error:
         raise DatasetError(f"{path} cannot be read: {error.strerror or error}") from error
 
@@ -39,10 +41,14 @@ def read_rows(file: IO[str], name: str) -> Iterator[tuple[int, list[str]]]:
         _check_header(next(reader, []), name)
         for row in reader:
             if len(row) != len(COLUMN_NAMES):
-                raise DatasetError(f"{name}: line {reader.line_num} has {len(row)} fields, expected {len(COLUMN_NAMES)}")
+                raise DatasetError(
+                    f"{name}: line {reader.line_num} has {len(row)} fields, expected {len(COLUMN_NAMES)}"
+                )
             encounter_id = _check_identifiers(row, reader.line_num, name)
             if encounter_id in seen:
-                raise DatasetError(f"{name}: line {reader.line_num} repeats encounter_id {encounter_id}, expected each once")
+                raise DatasetError(
+                    f"{name}: line {reader.line_num} repeats encounter_id {encounter_id}, expected each once"
+                )
             seen.add(encounter_id)
             yield reader.line_num, row
     except csv.Error as error:

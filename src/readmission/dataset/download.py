@@ -46,4 +46,6 @@ def _save(response: httpx.Response, target: Path, progress: Progress) -> None:
             file.write(chunk)
             progress("download", file.tell(), whole)
             if file.tell() > _MAX_BYTES:
-                raise DatasetError(f"{response.url} gave more than {_MAX_BYTES} bytes, expected an archive of about 3 MB")
+                raise DatasetError(
+                    f"{response.url} gave more than {_MAX_BYTES} bytes, expected an archive of about 3 MB"
+                )

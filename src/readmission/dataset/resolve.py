@@ -109,7 +109,9 @@ def _fetch_uci(settings: Settings, progress: Progress) -> ResolvedDataset:
 def _read_path(path: Path, cache: Path, progress: Progress) -> ResolvedDataset:
     """A ``.zip`` or ``.csv`` of the same layout; the published file is recognised by its hash."""
     if path.suffix.lower() not in (".zip", ".csv"):
-        raise DatasetError(f"READMISSION_DATASET={path}: expected auto, uci, synthetic, or the path of a .zip or .csv file")
+        raise DatasetError(
+            f"READMISSION_DATASET={path}: expected auto, uci, synthetic, or the path of a .zip or .csv file"
+        )
     if not path.is_file():
         raise DatasetError(f"READMISSION_DATASET={path}: no such file")
     if path.suffix.lower() == ".zip":

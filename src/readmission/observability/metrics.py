@@ -21,9 +21,7 @@ from prometheus_client.multiprocess import MultiProcessCollector, mark_process_d
 MULTIPROCESS_DIR = "PROMETHEUS_MULTIPROC_DIR"
 
 # -- every HTTP service ---------------------------------------------------------------------------
-http_requests_total = Counter(
-    "http_requests_total", "Requests answered", ["service", "method", "route", "status"]
-)
+http_requests_total = Counter("http_requests_total", "Requests answered", ["service", "method", "route", "status"])
 http_request_duration_seconds = Histogram(
     "http_request_duration_seconds",
     "Time from a request's first byte to its answer's last",
@@ -35,7 +33,9 @@ http_request_duration_seconds = Histogram(
 data_batches_served_total = Counter(
     "data_batches_served_total", "Batches given out, by split and format", ["split", "format"]
 )
-data_rows_served_total = Counter("data_rows_served_total", "Encounters given out, by split and format", ["split", "format"])
+data_rows_served_total = Counter(
+    "data_rows_served_total", "Encounters given out, by split and format", ["split", "format"]
+)
 data_arrivals_total = Counter("data_arrivals_total", "Arrivals received, by outcome", ["outcome"])
 data_prepared_rows = Gauge(
     "data_prepared_rows", "Encounters ready to be given out, by split", ["split"], multiprocess_mode="livemostrecent"

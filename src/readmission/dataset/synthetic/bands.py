@@ -1,4 +1,4 @@
-"""Coarse bands that one column's distribution depends on. The profile is counted, and encounters drawn, by the same bands."""
+"""Coarse bands that one column's distribution depends on: the profile is counted, and encounters drawn, by them."""
 
 from collections.abc import Callable, Sequence
 

@@ -31,7 +31,8 @@ def synthetic_name(rows: int, seed: int) -> str:
 
 def synthesise_csv(file: IO[bytes], rows: int, seed: int, progress: Progress = no_progress) -> None:
     """Write ``rows`` synthetic encounters with a header. The same seed gives the same bytes, and a longer
-    file begins with the shorter one."""
+    file begins with the shorter one.
+    """
     done = 0
     for chunk in synthesise_chunks(seed):
         taken = chunk.head(rows - done)
@@ -102,4 +103,5 @@ def _draw_outcomes(generator: np.random.Generator, columns: dict[str, Texts], pr
 
 def _scatter(index: NDArray[np.int64], step: int) -> Texts:
     """Distinct numbers from 1 in no visible order, without remembering those already given (below 2**31)."""
-    return ((index * step) % _PRIME + 1).astype(str)
+    scattered: Texts = ((index * step) % _PRIME + 1).astype(str)
+    return scattered

@@ -52,4 +52,5 @@ def compute_probabilities(columns: Columns, weights: Mapping[str, tuple[float, f
     logits = terms @ np.array([weights[name] for name in names])
     odds = np.exp(np.column_stack([np.zeros(len(logits)), logits]))
     odds[np.isin(columns["discharge_disposition_id"], _DIED), 1:] = 0.0
-    return odds / odds.sum(axis=1, keepdims=True)
+    probabilities: NDArray[np.float64] = odds / odds.sum(axis=1, keepdims=True)
+    return probabilities
