@@ -98,7 +98,8 @@ def _write_regimen(columns: dict[str, Texts]) -> None:
 
 def _draw_outcomes(generator: np.random.Generator, columns: dict[str, Texts], profile: Profile) -> Texts:
     cumulative = np.cumsum(compute_probabilities(columns, profile.risk), axis=1)[:, :-1]
-    return np.array(CLASSES)[(generator.random(len(cumulative))[:, None] >= cumulative).sum(axis=1)]
+    outcomes: Texts = np.array(CLASSES)[(generator.random(len(cumulative))[:, None] >= cumulative).sum(axis=1)]
+    return outcomes
 
 
 def _scatter(index: NDArray[np.int64], step: int) -> Texts:
