@@ -1,6 +1,13 @@
 """The pipeline's steps: each verb is one Airflow task, and runs the same by hand."""
 
+from typing import Annotated
+
+import typer
+
 from readmission.cli._app import app, print_summary
+
+Split = Annotated[str, typer.Option(help="train, validation or test.")]
+Number = Annotated[int, typer.Option(help="Batch number, from 0.", min=0)]
 
 
 @app.command("create-tables", rich_help_panel="Pipeline")
@@ -10,3 +17,45 @@ def create_tables() -> None:
     from readmission.settings import load_settings
 
     print_summary(create_tables(load_settings()))
+
+
+@app.command("list-batches", rich_help_panel="Pipeline")
+def list_batches(
+    stored: Annotated[bool, typer.Option("--stored", help="Those in the database, not those on offer.")] = False,
+) -> None:
+    """List the batches of every split: those the data service offers, or those stored."""
+    from readmission.pipeline.list_batches import list_served_batches, list_stored_batches
+    from readmission.settings import load_settings
+
+    print_summary((list_stored_batches if stored else list_served_batches)(load_settings()))
+
+
+@app.command("ingest-batch", rich_help_panel="Pipeline")
+def ingest_batch(split: Split, number: Number) -> None:
+    """Store one batch of the data service in raw.encounters, whole or not at all (repeatable)."""
+    from readmission.pipeline.ingest_batch import ingest_batch
+    from readmission.settings import load_settings
+
+    print_summary(ingest_batch(load_settings(), split, number))
+
+
+@app.command("check-ingest", rich_help_panel="Pipeline")
+def check_ingest() -> None:
+    """Check that every batch on offer is stored as served."""
+    from readmission.pipeline.check_ingest import check_ingest
+    from readmission.settings import load_settings
+
+    print_summary(check_ingest(load_settings()))
+
+
+@app.command("transform-batch", rich_help_panel="Pipeline")
+def transform_batch(
+    split: Split,
+    number: Number,
+    again: Annotated[bool, typer.Option("--again", help="Also where it was done before.")] = False,
+) -> None:
+    """Parse, type and check one stored batch: rows go to clean.encounters or to the quarantine (repeatable)."""
+    from readmission.pipeline.transform_batch import transform_batch
+    from readmission.settings import load_settings
+
+    print_summary(transform_batch(load_settings(), split, number, again=again))

@@ -25,7 +25,7 @@ def connect(url: SecretStr | None, setting: str = "READMISSION_DATABASE__URL") -
 
     Raises:
         ConfigurationError: the URL is not set.
-        UnavailableError: PostgreSQL does not answer or refuses the role.
+        UnavailableError: PostgreSQL does not answer, refuses the role, or goes away before the commit.
     """
     if url is None:
         raise ConfigurationError(f"{setting} is not set: start the platform with `make up`, or set it")
@@ -34,5 +34,11 @@ def connect(url: SecretStr | None, setting: str = "READMISSION_DATABASE__URL") -
         connection = psycopg.connect(secret, connect_timeout=10)
     except psycopg.OperationalError as error:
         raise UnavailableError(f"PostgreSQL at {_address(secret)} ({setting}) does not answer: {error}") from error
-    with connection:
-        yield connection
+    try:
+        with connection:
+            yield connection
+    except (psycopg.OperationalError, psycopg.InterfaceError) as error:
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise UnavailableError(
+            f"PostgreSQL at {_address(secret)} went away; what was begun is undone: {reason}"
+        ) from error

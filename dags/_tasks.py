@@ -1,0 +1,65 @@
+"""How every DAG is set up: a task runs one verb of the command line and hands on the last line it prints."""
+
+import json
+import os
+from datetime import timedelta
+from typing import Any
+
+from airflow.providers.standard.operators.bash import BashOperator
+from airflow.sdk import DAG, Asset
+from airflow.sdk.definitions.mappedoperator import MappedOperator
+
+TABLES = Asset("readmission_tables")
+RAW_ENCOUNTERS = Asset("raw_encounters")
+CLEAN_ENCOUNTERS = Asset("clean_encounters")
+REGISTERED_MODEL = Asset("registered_model")
+
+# How many tasks of one DAG run side by side; two fit a laptop.
+_TASKS_AT_ONCE = int(os.environ.get("READMISSION_TASKS_AT_ONCE", "2"))
+
+
+def pipeline_dag(dag_id: str, doc: str | None, schedule: Any, *tags: str) -> DAG:
+    """A DAG with this project's rules: one run at a time, no catching up, three retries, never paused at first."""
+    return DAG(
+        dag_id,
+        schedule=schedule,
+        doc_md=doc,
+        tags=["readmission", *tags],
+        catchup=False,
+        max_active_runs=1,
+        max_active_tasks=_TASKS_AT_ONCE,
+        is_paused_upon_creation=False,
+        default_args={
+            "owner": "readmission",
+            "retries": 3,
+            "retry_delay": timedelta(seconds=5),
+            "retry_exponential_backoff": True,
+            "max_retry_delay": timedelta(minutes=1),
+        },
+    )
+
+
+def cli_task(verb: str, *arguments: str, outlets: tuple[Asset, ...] = ()) -> BashOperator:
+    """A task that runs ``readmission VERB ARGUMENTS``; its result is the verb's JSON summary as text."""
+    return BashOperator(task_id=verb, bash_command=" ".join(["readmission", verb, *arguments]), outlets=list(outlets))
+
+
+def list_task(verb: str, key: str, *arguments: str) -> BashOperator:
+    """A task whose verb prints a list of objects under ``key``; the result is one environment for each."""
+
+    def environments(summary: str) -> list[dict[str, str]]:
+        return [{f"OPTION_{k.upper()}": str(v) for k, v in item.items()} for item in json.loads(summary)[key]]
+
+    return BashOperator(
+        task_id=verb, bash_command=" ".join(["readmission", verb, *arguments]), output_processor=environments
+    )
+
+
+def cli_task_for_each(verb: str, listed: BashOperator, *options: str) -> MappedOperator:
+    """One task for each object of a :func:`list_task`, given to the verb as ``--OPTION VALUE``."""
+    # Values travel as environment variables: a shell never reads them as commands.
+    given = " ".join(f'--{option} "$OPTION_{option.upper()}"' for option in options)
+    label = " ".join(f"{{{{ task.env['OPTION_{option.upper()}'] }}}}" for option in options)
+    return BashOperator.partial(
+        task_id=verb, bash_command=f"readmission {verb} {given}", append_env=True, map_index_template=label
+    ).expand(env=listed.output)

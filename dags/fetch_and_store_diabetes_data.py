@@ -1,0 +1,12 @@
+"""Store every batch the data service offers in `raw.encounters`.
+
+One task for each split and batch. A batch is stored whole or not at all, together with its row in the ledger
+`raw.batches`; a batch that is stored already is left as it is, so running this again adds nothing.
+"""
+
+from _tasks import RAW_ENCOUNTERS, TABLES, cli_task, cli_task_for_each, list_task, pipeline_dag
+
+with pipeline_dag("fetch_and_store_diabetes_data", __doc__, [TABLES], "data") as dag:
+    batches = list_task("list-batches", "batches")
+    ingested = cli_task_for_each("ingest-batch", batches, "split", "number")
+    ingested >> cli_task("check-ingest", outlets=(RAW_ENCOUNTERS,))
