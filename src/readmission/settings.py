@@ -68,6 +68,19 @@ class UiSettings(Section):
     port: int = 7860
 
 
+class PortSettings(Section):
+    """Loopback ports of the local platform's parts that are not services of our own."""
+
+    postgres: int = 5433
+    s3: int = 9000
+    mlflow: int = 5050
+    airflow: int = 8080
+    prometheus: int = 9090
+    alertmanager: int = 9093
+    pushgateway: int = 9091
+    locust: int = 8089
+
+
 class S3Settings(Section):
     """Buckets; the end point and keys are the ``AWS_*`` and ``MLFLOW_S3_ENDPOINT_URL`` variables."""
 
@@ -98,6 +111,8 @@ class Settings(BaseSettings):
     """Seed of everything random in training."""
     code_commit: str = "unknown"
     """Git commit of the running code, recorded with every run and decision."""
+    dags_dir: Path | None = None
+    """Folder of the DAG files the local platform runs; default ``dags/`` of the clone."""
 
     database: DatabaseSettings = DatabaseSettings()
     serving_database: DatabaseSettings = DatabaseSettings()
@@ -105,6 +120,7 @@ class Settings(BaseSettings):
     inference_service: InferenceServiceSettings = InferenceServiceSettings()
     ui: UiSettings = UiSettings()
     s3: S3Settings = S3Settings()
+    ports: PortSettings = PortSettings()
 
     mlflow_tracking_uri: str = Field(
         default="http://127.0.0.1:5050", validation_alias=AliasChoices("mlflow_tracking_uri", "MLFLOW_TRACKING_URI")
@@ -134,8 +150,10 @@ def load_settings() -> Settings:
     """
     state_dir = Path(os.environ.get("READMISSION_STATE_DIR", ".readmission"))
     env_file = state_dir / PLATFORM_ENV_FILE
+    # A part of the local platform gets its settings, and only its own secrets, from its environment.
+    supervised = "PLATFORM_PROGRAM" in os.environ
     try:
-        return Settings(_env_file=env_file if env_file.is_file() else None)
+        return Settings(_env_file=env_file if env_file.is_file() and not supervised else None)
     except ValidationError as error:
         first = error.errors()[0]
         name = "READMISSION_" + "__".join(str(part).upper() for part in first["loc"])

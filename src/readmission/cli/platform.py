@@ -1,3 +1,152 @@
 """The local platform: up, down, status, logs, clean."""
 
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
 from readmission.cli._app import app as app
+
+if TYPE_CHECKING:
+    from readmission.local.stages import Stages
+    from readmission.local.start import Outcome
+
+_PANEL = "Local platform"
+
+
+@app.command("up", rich_help_panel=_PANEL)
+def up(
+    chain: Annotated[bool, typer.Option(help="Also run the chain of DAGs where it has not run yet.")] = True,
+) -> None:
+    """Start every part on this machine and run the chain of DAGs once.
+
+    Parts listen on loopback only; data, passwords and logs are in the state folder (READMISSION_STATE_DIR,
+    default .readmission). Repeating it is quick and safe.
+    """
+    from rich.console import Console
+
+    from readmission.local.stages import Stages
+    from readmission.local.start import up
+    from readmission.settings import load_settings
+
+    stages = Stages(Console())
+    with stages:
+        outcome = up(load_settings(), stages, with_chain=chain)
+    _show_outcome(outcome, stages)
+
+
+@app.command("run-chain", rich_help_panel=_PANEL)
+def run_chain() -> None:
+    """Run the chain of DAGs again and follow it. What is stored already is not stored twice."""
+    from rich.console import Console
+
+    from readmission.local.airflow_client import AirflowClient
+    from readmission.local.stages import Stages
+    from readmission.local.start import describe, run_chain
+    from readmission.settings import load_settings
+
+    settings = load_settings()
+    platform = describe(settings)
+    with (
+        Stages(Console()) as stages,
+        AirflowClient.open(settings.ports.airflow, platform.secrets["airflow_admin"]) as airflow,
+    ):
+        run_chain(platform, airflow, stages, again=True)
+
+
+@app.command("status", rich_help_panel=_PANEL)
+def status() -> None:
+    """Show every part. Exit code 0 where all are ready, 6 where one is not, 4 where nothing runs."""
+    from rich.console import Console
+    from rich.table import Table
+
+    from readmission.local.start import declared, describe
+    from readmission.local.status import look
+    from readmission.settings import load_settings
+
+    platform = describe(load_settings())
+    parts = look(platform, declared(platform))
+    table = Table("part", "state", "pid", "ready", "up since", "address", title=f"{platform.folder.root}")
+    for part in parts:
+        since = "" if part.uptime_seconds is None else f"{part.uptime_seconds // 60} min {part.uptime_seconds % 60} s"
+        table.add_row(part.name, part.state, str(part.pid or ""), "yes" if part.ready else "no", since, part.url)
+    Console().print(table)
+    if not all(part.ready for part in parts):
+        raise typer.Exit(4 if all(part.pid is None for part in parts) else 6)
+
+
+@app.command("logs", rich_help_panel=_PANEL)
+def logs(
+    part: Annotated[str, typer.Argument(help="Which part; all of them where it is left out.")] = "",
+    lines: Annotated[int, typer.Option(help="How many of the last lines.")] = 20,
+    follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on as more is written (Ctrl-C ends it).")] = False,
+) -> None:
+    """Show the last lines of the parts' logs."""
+    import subprocess
+
+    from readmission.errors import NotFoundError
+    from readmission.local.state_folder import StateFolder
+    from readmission.settings import load_settings
+
+    folder = StateFolder.open(load_settings().state_dir)
+    files = sorted(folder.logs.glob("*.log"))
+    chosen = [file for file in files if part in ("", file.stem)]
+    if not chosen:
+        known = ", ".join(file.stem for file in files)
+        raise NotFoundError(
+            f"no log of {part or 'any part'} in {folder.logs}" + (f"; there are: {known}" if known else "")
+        )
+    command = ["tail", "-n", str(lines), *(["-f"] if follow else []), *map(str, chosen)]
+    raise typer.Exit(subprocess.run(command, check=False).returncode)
+
+
+@app.command("down", rich_help_panel=_PANEL)
+def down() -> None:
+    """Stop every part. Data, passwords and logs stay."""
+    from readmission.local.state_folder import StateFolder
+    from readmission.local.stop import down
+    from readmission.settings import load_settings
+
+    swept = down(StateFolder.open(load_settings().state_dir))
+    typer.echo("down: no process is left" + (f" ({swept} had to be swept up)" if swept else ""))
+
+
+@app.command("clean", rich_help_panel=_PANEL)
+def clean(yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False) -> None:
+    """Stop every part and delete all it keeps: data, models, passwords, logs."""
+    from readmission.local.state_folder import StateFolder
+    from readmission.local.stop import clean
+    from readmission.settings import load_settings
+
+    root = load_settings().state_dir.absolute()
+    if not root.is_dir():
+        typer.echo(f"clean: there is no {root}")
+        return
+    if not yes:
+        typer.confirm(f"Delete {root} with all data, models and passwords?", abort=True)
+    clean(StateFolder.open(root))
+    typer.echo(f"clean: {root} is gone")
+
+
+def _show_outcome(outcome: "Outcome", stages: "Stages") -> None:
+    from rich.table import Table
+
+    table = Table(show_header=False, title="readmission is up")
+    for part in outcome.parts:
+        if part.url:
+            table.add_row(part.name, part.url)
+    folder = outcome.platform.folder
+    table.add_row("logins", str(folder.logins_file))
+    table.add_row("logs", f"{folder.logs}  (make logs)")
+    dataset = outcome.dataset
+    if dataset:
+        table.add_row("data", f"{dataset['kind']}: {dataset['rows']} encounters, SHA-256 {dataset['sha256'][:12]}...")
+    took = ", ".join(f"{name} {seconds:.0f} s" for name, seconds in stages.seconds.items())
+    table.add_row("stages", took)
+    stages.console.print(table)
+    if not outcome.chain_ran:
+        stages.say("The chain has run for this data set already: `readmission run-chain` runs it again.")
+    if dataset.get("kind") == "synthetic":
+        stages.say(
+            "[bold yellow]These are SYNTHETIC encounters, not patients:[/] "
+            f"{dataset.get('note') or 'the real data set was not reachable'}."
+        )

@@ -1,0 +1,227 @@
+"""Every program of the local platform, as data. To add one, add an entry to :func:`declare`.
+
+A program sees the open settings, and of the secrets only those it names.
+"""
+
+import json
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from readmission.local import airflow_environment, environment, processes
+from readmission.local.databases import database_url
+from readmission.local.postgres import PostgresCluster
+from readmission.local.state_folder import StateFolder, write_private
+from readmission.settings import Settings
+
+PIPELINE_SECRETS = (
+    "READMISSION_DATABASE__URL",
+    "READMISSION_DATABASE__OWNER_URL",
+    "READMISSION_SERVING_DATABASE__URL",
+    "READMISSION_SERVING_DATABASE__OWNER_URL",
+    "AWS_ACCESS_KEY_ID",
+    "AWS_SECRET_ACCESS_KEY",
+)
+S3_SECRETS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """One long-running process and what it needs.
+
+    ``stop_order``: higher stops earlier. ``stop_seconds``: after which it is killed. ``ready``: an address the
+    guard can ask (``tcp://`` or ``http://``), or empty where Airflow's API server answers for it as
+    ``airflow_part``. ``url``: where people go. ``port_setting``: the setting to change when ``port`` is taken.
+    ``needs_model``: ready only after the first chain.
+    """
+
+    name: str
+    command: tuple[str, ...]
+    ready: str
+    port: int | None = None
+    port_setting: str = ""
+    url: str = ""
+    secrets: tuple[str, ...] = ()
+    environment: Mapping[str, str] = field(default_factory=dict)
+    waits_for: tuple[str, ...] = ()
+    stop_order: int = 50
+    stop_signal: str = "SIGTERM"
+    stop_seconds: int = 10
+    user: tuple[int, int] | None = None
+    airflow_part: str = ""
+    needs_model: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Platform:
+    """What the declarations are made from."""
+
+    settings: Settings
+    folder: StateFolder
+    secrets: Mapping[str, str]
+    cluster: PostgresCluster
+    dataset: str
+
+    def open_settings(self) -> dict[str, str]:
+        """See :func:`environment.open_settings`."""
+        return environment.open_settings(self.settings, self.folder, self.dataset)
+
+    def secret_settings(self) -> dict[str, str]:
+        """See :func:`environment.secret_settings`."""
+        return environment.secret_settings(self.settings, self.secrets)
+
+
+def declare(platform: Platform) -> list[Program]:
+    """All programs, in the order they start."""
+    settings, ports, folder = platform.settings, platform.settings.ports, platform.folder
+    bin_dir = Path(sys.executable).parent
+    postgres, s3 = f"tcp://127.0.0.1:{ports.postgres}", f"tcp://127.0.0.1:{ports.s3}"
+    mlflow, airflow = f"http://127.0.0.1:{ports.mlflow}", f"http://127.0.0.1:{ports.airflow}"
+    data_service = f"http://127.0.0.1:{settings.data_service.port}"
+    inference_service = f"http://127.0.0.1:{settings.inference_service.port}"
+    user = platform.cluster.os_user
+    airflow_settings = airflow_environment.for_servers(platform.settings, folder, platform.secrets)
+    airflow_bin = str(bin_dir / "airflow")
+    artifacts = f"s3://{settings.s3.mlflow_bucket}/artifacts"
+    return [
+        Program(
+            "postgres",
+            tuple(platform.cluster.server_command(ports.postgres)),
+            ready=postgres,
+            port=ports.postgres,
+            port_setting="READMISSION_PORTS__POSTGRES",
+            stop_order=10,
+            stop_signal="SIGINT",
+            stop_seconds=30,
+            user=(user.pw_uid, user.pw_gid) if user else None,
+        ),
+        Program(
+            "s3",
+            (
+                str(bin_dir / "rclone"),
+                *f"serve s3 --addr 127.0.0.1:{ports.s3} --vfs-cache-mode off".split(),
+                str(folder.s3),
+            ),
+            ready=s3,
+            port=ports.s3,
+            port_setting="READMISSION_PORTS__S3",
+            environment={
+                "RCLONE_AUTH_KEY": f'"{platform.secrets["s3_key_id"]},{platform.secrets["s3_secret"]}"',
+                "RCLONE_CONFIG": str(folder.run / "rclone.conf"),  # never the user's own
+            },
+            stop_order=20,
+        ),
+        Program(
+            "mlflow",
+            (
+                str(bin_dir / "mlflow"),
+                *f"server --host 127.0.0.1 --port {ports.mlflow} --workers 1".split(),
+                *f"--default-artifact-root {artifacts} --artifacts-destination {artifacts}".split(),
+                *("--allowed-hosts", "127.0.0.1:*,localhost:*"),
+                *("--expose-prometheus", str(folder.run / "mlflow-metrics")),
+            ),
+            ready=f"{mlflow}/health",
+            port=ports.mlflow,
+            port_setting="READMISSION_PORTS__MLFLOW",
+            url=mlflow,
+            secrets=S3_SECRETS,
+            environment={"MLFLOW_BACKEND_STORE_URI": mlflow_database_url(platform)},
+            waits_for=(postgres, s3),
+            stop_order=30,
+        ),
+        Program(
+            "data-service",
+            (str(bin_dir / "readmission"), "serve", "data-service"),
+            ready=f"{data_service}/readyz",
+            port=settings.data_service.port,
+            port_setting="READMISSION_DATA_SERVICE__PORT",
+            url=f"{data_service}/docs",
+            secrets=("READMISSION_DATA_SERVICE__ADMIN_KEY",),
+            stop_order=40,
+        ),
+        Program(
+            "airflow-api-server",
+            (airflow_bin, "api-server"),
+            ready=f"{airflow}/api/v2/monitor/health",
+            port=ports.airflow,
+            port_setting="READMISSION_PORTS__AIRFLOW",
+            url=airflow,
+            environment=airflow_settings,
+            waits_for=(postgres,),
+            stop_order=60,
+        ),
+        Program(
+            "airflow-scheduler",
+            (airflow_bin, "scheduler", "--skip-serve-logs"),
+            ready="",
+            airflow_part="scheduler",
+            secrets=PIPELINE_SECRETS,
+            environment=airflow_settings,
+            waits_for=(postgres,),
+            stop_order=70,
+        ),
+        Program(
+            "airflow-dag-processor",
+            (airflow_bin, "dag-processor"),
+            ready="",
+            airflow_part="dag_processor",
+            environment=airflow_settings,
+            waits_for=(postgres,),
+            stop_order=70,
+        ),
+        Program(
+            "inference-service",
+            (str(bin_dir / "readmission"), "serve", "inference-service"),
+            ready=f"{inference_service}/readyz",
+            port=settings.inference_service.port,
+            port_setting="READMISSION_INFERENCE_SERVICE__PORT",
+            url=f"{inference_service}/docs",
+            secrets=(
+                "READMISSION_SERVING_DATABASE__URL",
+                "READMISSION_INFERENCE_SERVICE__ADMIN_KEY",
+                *S3_SECRETS,
+            ),
+            waits_for=(postgres,),
+            stop_order=40,
+            needs_model=True,
+        ),
+    ]
+
+
+def mlflow_database_url(platform: Platform) -> str:
+    """SQLAlchemy URL of MLflow's database."""
+    return database_url("mlflow", platform.secrets["mlflow"], "mlflow", platform.settings.ports.postgres)
+
+
+def environment_of(program: Program, platform: Platform) -> dict[str, str]:
+    """The whole environment of a program: nothing comes from the shell but what every part needs."""
+    secrets = platform.secret_settings()
+    marks = {processes.FOLDER_MARK: str(platform.folder.root), processes.PROGRAM_MARK: program.name}
+    return (
+        environment.machine_environment()
+        | environment.third_party_settings()
+        | platform.open_settings()
+        | {name: secrets[name] for name in program.secrets}
+        | dict(program.environment)
+        | marks
+    )
+
+
+def write_files(programs: list[Program], platform: Platform) -> dict[str, Path]:
+    """Write what each guard reads (mode 0600); program name to file."""
+    files = {}
+    for program in programs:
+        specification = {
+            "command": program.command,
+            "environment": environment_of(program, platform),
+            "folder": str(platform.folder.run),
+            "waits_for": program.waits_for,
+            "stop_signal": program.stop_signal,
+            "stop_seconds": program.stop_seconds,
+            "user": program.user,
+            "pid_file": str(platform.folder.run / f"{program.name}.pid"),
+        }
+        files[program.name] = platform.folder.programs / f"{program.name}.json"
+        write_private(files[program.name], json.dumps(specification, indent=2))
+    return files

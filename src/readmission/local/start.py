@@ -1,0 +1,240 @@
+"""Bring the platform up: check, make what is missing, start every part, run the chain."""
+
+import importlib.util
+import os
+import shutil
+import subprocess
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import httpx
+import psycopg
+
+from readmission.errors import PlatformError
+from readmission.local import (
+    airflow_environment,
+    chain,
+    checks,
+    credentials,
+    databases,
+    dataset_choice,
+    environment,
+    postgres,
+    processes,
+    programs,
+    readiness,
+    supervision,
+)
+from readmission.local.airflow_client import AirflowClient
+from readmission.local.programs import Platform, Program
+from readmission.local.stages import Stages
+from readmission.local.state_folder import StateFolder, write_private
+from readmission.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What ``up`` did: the parts, the data set served, and whether the chain ran now."""
+
+    platform: Platform
+    parts: list[Program]
+    dataset: dict[str, Any]
+    chain_ran: bool
+
+
+def describe(settings: Settings) -> Platform:
+    """The platform of these settings: makes the state folder and the secrets where they are missing.
+
+    Raises:
+        PlatformError: the state folder belongs to another data set, or cannot be made.
+    """
+    folder = StateFolder.open(settings.state_dir)
+    dataset = dataset_choice.choose(folder, settings.dataset)
+    secrets = credentials.load_or_make(folder)
+    return Platform(settings, folder, secrets, postgres.locate_cluster(folder.root), dataset)
+
+
+def declared(platform: Platform) -> list[Program]:
+    """The programs whose code is here."""
+    ours = {"data-service": "data_service", "inference-service": "inference_service"}
+    return [
+        program
+        for program in programs.declare(platform)
+        if program.name not in ours
+        or importlib.util.find_spec(f"readmission.services.{ours[program.name]}.app") is not None
+    ]
+
+
+def up(settings: Settings, stages: Stages, *, with_chain: bool = True) -> Outcome:
+    """Everything up, and the chain done once for this data set. Repeating it is quick.
+
+    Raises:
+        PlatformError: a check fails, a part does not start, or a DAG fails; one line says which and where to look.
+    """
+    platform = describe(settings)
+    folder = platform.folder
+    with folder.locked():
+        parts = declared(platform)
+        with AirflowClient.open(settings.ports.airflow, platform.secrets["airflow_admin"]) as airflow:
+            if supervision.running(folder):
+                _refuse_other_settings(platform)
+                supervision.start_programs(folder, [part.name for part in parts])
+            else:
+                _start_all(platform, parts, stages)
+            first = [part for part in parts if not part.needs_model]
+            readiness.wait_for(first, folder, airflow, stages, "parts ready")
+            dataset = _dataset_served(platform, parts)
+            ran = with_chain and run_chain(platform, airflow, stages, again=False)
+            if with_chain:
+                later = [part for part in parts if part.needs_model]
+                readiness.wait_for(later, folder, airflow, stages, "model served")
+        return Outcome(platform, parts, dataset, ran)
+
+
+def run_chain(platform: Platform, airflow: AirflowClient, stages: Stages, *, again: bool) -> bool:
+    """Run the chain and follow it; False where it was done already and ``again`` is not asked for.
+
+    A run in progress is followed. One that failed, or was cut before its next DAG started, is started anew.
+    """
+    dags_dir = Path(platform.open_settings()["READMISSION_DAGS_DIR"])
+    dag_ids = chain.dags_of_chain(dags_dir)
+    if not dag_ids:
+        return False
+    chain.wait_until_read(airflow, dag_ids)
+    last = chain.find_last(airflow, dag_ids)
+    if last.done and not again:
+        return False
+    if not last.in_progress:
+        airflow.trigger(dag_ids[0])
+    chain.follow(airflow, platform.folder, dag_ids, stages)
+    return True
+
+
+def _start_all(platform: Platform, parts: list[Program], stages: Stages) -> None:
+    folder = platform.folder
+    processes.end(left_behind(folder))
+    checks.check_machine(folder)
+    checks.check_ports(parts)
+    _write_files(platform)
+    configuration = supervision.write_configuration(folder, parts, programs.write_files(parts, platform))
+    (folder.run / "mlflow-metrics").mkdir(exist_ok=True)
+    for bucket in (platform.settings.s3.mlflow_bucket, platform.settings.s3.archive_bucket):
+        (folder.s3 / bucket).mkdir(exist_ok=True)  # rclone serves each folder as a bucket
+    supervision.start(folder, configuration)
+    names = [part.name for part in parts]
+    early = [name for name in names if name in ("s3", "data-service")]
+    supervision.start_programs(folder, early)
+    with stages.stage("PostgreSQL"):
+        postgres.initialise(platform.cluster, platform.secrets["postgres"])
+        supervision.start_programs(folder, ["postgres"])
+        _wait_for_postgres(platform)
+        databases.create_roles_and_databases(_superuser_url(platform), platform.secrets)
+    with ThreadPoolExecutor() as pool:
+        migrations = [pool.submit(_migrate_airflow, platform, stages), pool.submit(_migrate_mlflow, platform, stages)]
+        migrations[1].result()
+        supervision.start_programs(folder, ["mlflow"])
+        migrations[0].result()
+    supervision.start_programs(folder, names)
+
+
+def left_behind(folder: StateFolder) -> list[Any]:
+    """What a platform killed with -9 left running here."""
+    found = processes.marked(folder.root)
+    for pid_file in folder.run.glob("*.pid"):
+        if pid_file != folder.supervisor_pid_file:
+            found += processes.remembered(pid_file)
+    return found
+
+
+def _write_files(platform: Platform) -> None:
+    everything = platform.open_settings() | platform.secret_settings()
+    write_private(platform.folder.env_file, "".join(f"{name}={value}\n" for name, value in everything.items()))
+    ports = platform.settings.ports
+    places = {
+        "airflow": f"http://127.0.0.1:{ports.airflow}",
+        "s3": f"http://127.0.0.1:{ports.s3}",
+        "postgres": f"127.0.0.1:{ports.postgres}",
+    }
+    credentials.write_logins(platform.folder, platform.secrets, places)
+
+
+def _refuse_other_settings(platform: Platform) -> None:
+    """A running platform keeps the settings it was started with."""
+    running = environment.read_env_file(platform.folder.env_file)
+    for name, value in platform.open_settings().items():
+        # The data set is settled during the first start; the commit moves under a running platform.
+        if name not in ("READMISSION_DATASET", "READMISSION_CODE_COMMIT") and running.get(name) != value:
+            raise PlatformError(f"{name} is {value}, but the platform runs with {running.get(name)}: `make down` first")
+
+
+def _superuser_url(platform: Platform) -> str:
+    password = platform.secrets["postgres"]
+    return databases.database_url(postgres.SUPERUSER, password, "postgres", platform.settings.ports.postgres)
+
+
+def _wait_for_postgres(platform: Platform) -> None:
+    deadline = time.monotonic() + 90  # after a crash it replays its log first
+    while True:
+        try:
+            psycopg.connect(_superuser_url(platform), connect_timeout=5).close()
+            return
+        except psycopg.OperationalError as error:
+            if time.monotonic() > deadline:
+                said = readiness.last_words(platform.folder, "postgres")
+                raise PlatformError(f"PostgreSQL does not start: {said}") from error
+            time.sleep(0.05)
+
+
+def _migrate_airflow(platform: Platform, stages: Stages) -> None:
+    own = airflow_environment.for_servers(platform.settings, platform.folder, platform.secrets)
+    command = [_program("airflow"), "db", "migrate"]
+    _migrate_once(platform, stages, "apache-airflow", "Airflow database", command, own)
+
+
+def _migrate_mlflow(platform: Platform, stages: Stages) -> None:
+    # The server makes its tables by itself in an empty database; only another version has to migrate.
+    if "mlflow" not in platform.folder.read_record():
+        platform.folder.update_record(mlflow=version("mlflow"))
+        return
+    command = [_program("python"), "-c", "import os, mlflow.store.db.utils as u; u._upgrade_db("]
+    command[-1] += "u.create_sqlalchemy_engine(os.environ['MLFLOW_BACKEND_STORE_URI']))"
+    own = {"MLFLOW_BACKEND_STORE_URI": programs.mlflow_database_url(platform)}
+    _migrate_once(platform, stages, "mlflow", "MLflow database", command, own)
+
+
+def _migrate_once(
+    platform: Platform, stages: Stages, package: str, title: str, command: list[str], own: dict[str, str]
+) -> None:
+    """Run a migration where this version has not run it yet."""
+    folder, current = platform.folder, version(package)
+    if folder.read_record().get(package) == current:
+        return
+    with stages.stage(title):
+        marks = {processes.FOLDER_MARK: str(folder.root), processes.PROGRAM_MARK: f"{package}-migration"}
+        settings = environment.machine_environment() | environment.third_party_settings() | own | marks
+        log = supervision.log_file(folder, f"{package}-migration")
+        with log.open("w") as output:
+            done = subprocess.run(
+                command, env=settings, stdout=output, stderr=subprocess.STDOUT, check=False, cwd=folder.run
+            )
+        if done.returncode != 0:
+            raise PlatformError(f"{title}: migration failed: {readiness.last_words(folder, log.stem)}")
+        folder.update_record(**{package: current})
+
+
+def _dataset_served(platform: Platform, parts: list[Program]) -> dict[str, Any]:
+    if not any(part.name == "data-service" for part in parts):
+        return {}
+    address = f"http://127.0.0.1:{platform.settings.data_service.port}/dataset"
+    served: dict[str, Any] = httpx.get(address, trust_env=False, timeout=60).raise_for_status().json()
+    dataset_choice.keep(platform.folder, platform.dataset, served)
+    return served
+
+
+def _program(name: str) -> str:
+    path = environment.machine_environment()["PATH"]
+    return shutil.which(name, path=path) or str(Path(os.defpath) / name)

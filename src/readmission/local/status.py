@@ -1,0 +1,43 @@
+"""What runs: each part's state, pid, readiness, address and age."""
+
+from dataclasses import dataclass
+
+from readmission.local import readiness, supervision
+from readmission.local.airflow_client import AirflowClient
+from readmission.local.programs import Platform, Program
+
+
+@dataclass(frozen=True, slots=True)
+class PartStatus:
+    """One part; ``uptime_seconds`` is None where it does not run."""
+
+    name: str
+    state: str
+    pid: int | None
+    ready: bool
+    url: str
+    uptime_seconds: int | None
+
+
+def look(platform: Platform, parts: list[Program]) -> list[PartStatus]:
+    """The state of every part; all ``stopped`` where the supervisor does not run."""
+    if not supervision.running(platform.folder):
+        return [PartStatus(part.name, "stopped", None, False, part.url, None) for part in parts]
+    states = supervision.states(platform.folder)
+    with AirflowClient.open(platform.settings.ports.airflow, platform.secrets["airflow_admin"]) as airflow:
+        ready = readiness.ready_names(parts, airflow)
+    found = []
+    for part in parts:
+        state = states.get(part.name, {})
+        runs = state.get("statename") == "RUNNING"
+        found.append(
+            PartStatus(
+                part.name,
+                str(state.get("statename", "stopped")).lower(),
+                state["pid"] if runs else None,
+                runs and part.name in ready,
+                part.url,
+                state["now"] - state["start"] if runs else None,
+            )
+        )
+    return found
