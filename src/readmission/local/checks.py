@@ -1,7 +1,6 @@
 """What this machine must have before anything starts. Each failure is one line that says what to do."""
 
 import ctypes.util
-import os
 import shutil
 import socket
 import sys
@@ -20,12 +19,12 @@ def check_machine(folder: StateFolder) -> None:
     Raises:
         PlatformError: something is missing.
     """
-    if not (3, 11) <= sys.version_info[:2] <= (3, 12):
-        raise PlatformError(f"Python {sys.version_info.major}.{sys.version_info.minor} runs; 3.11 or 3.12 is needed")
-    needed = int(os.environ.get("PLATFORM_NEEDED_MIB", _NEEDED_MIB))
+    major, minor = sys.version_info[:2]
+    if not (3, 11) <= (major, minor) <= (3, 12):
+        raise PlatformError(f"Python {major}.{minor} runs; 3.11 or 3.12 is needed")
     free = shutil.disk_usage(folder.root).free // 2**20
-    if free < needed:
-        raise PlatformError(f"only {free} MiB are free for {folder.root}; {needed} MiB are needed: make room")
+    if free < _NEEDED_MIB:
+        raise PlatformError(f"only {free} MiB are free for {folder.root}; {_NEEDED_MIB} MiB are needed: make room")
     if sys.platform == "linux" and ctypes.util.find_library("gomp") is None:
         raise PlatformError("libgomp1 is missing (LightGBM needs it): sudo apt-get install -y libgomp1")
 

@@ -10,7 +10,7 @@ _BY_NAME = ("auto", "uci", "synthetic")
 
 
 def choose(folder: StateFolder, wanted: str) -> str:
-    """The data set this folder runs on: ``uci``, ``synthetic``, ``auto`` (first start only), or an absolute path.
+    """The data set this folder runs on: ``auto``, ``uci``, ``synthetic``, or an absolute path.
 
     Raises:
         PlatformError: the folder was made for another one, or the path names no file.
@@ -21,9 +21,8 @@ def choose(folder: StateFolder, wanted: str) -> str:
         if wanted not in _BY_NAME and not Path(wanted).is_file():
             raise PlatformError(f"READMISSION_DATASET: there is no file {wanted}")
         return wanted
-    chosen = str(record.get("dataset_kept") or record["dataset"])
-    if wanted in (record["dataset"], chosen):
-        return chosen
+    if wanted == record["dataset"]:
+        return wanted
     raise PlatformError(
         f"{folder.root} was made for data set {record['dataset']!r}; it is never mixed with {wanted!r}: "
         "set READMISSION_STATE_DIR to another folder, or `make clean` first"
@@ -31,7 +30,7 @@ def choose(folder: StateFolder, wanted: str) -> str:
 
 
 def keep(folder: StateFolder, chosen: str, served: dict[str, Any]) -> None:
-    """Record what the data service serves; ``auto`` is settled from now on.
+    """Record what the data service serves.
 
     Raises:
         PlatformError: this folder holds another data set.
@@ -43,5 +42,4 @@ def keep(folder: StateFolder, chosen: str, served: dict[str, Any]) -> None:
             f"the data set has changed: {folder.root} was made for SHA-256 {known[:12]}..., this one is "
             f"{served['sha256'][:12]}...: give the earlier one, or `make clean` first"
         )
-    kept = served["kind"] if chosen == "auto" else chosen
-    folder.update_record(dataset=record.get("dataset", chosen), dataset_kept=kept, dataset_sha256=served["sha256"])
+    folder.update_record(dataset=chosen, dataset_sha256=served["sha256"])

@@ -62,11 +62,11 @@ class Stage:
         self._shown = ""
         self.total = 0
 
-    def advance_to(self, completed: int, total: int, note: str = "") -> None:
-        """Show ``completed`` of ``total``; on plain output a line where something changed."""
+    def advance_to(self, completed: int, total: int, note: str = "", *, plain: bool = True) -> None:
+        """Show ``completed`` of ``total``; on plain output (where ``plain``) a line where something changed."""
         self.total = total
         self._stages._bars.update(self._task, completed=completed, total=total, note=note)
         line = f"  {self._name}: {completed}/{total} {note}".rstrip()
-        if note and line != self._shown:
+        if plain and note and line != self._shown:
             self._shown = line
             self._stages._plain(line)

@@ -14,6 +14,7 @@ from typing import Any
 import httpx
 import psycopg
 
+from readmission.dataset import resolve_dataset
 from readmission.errors import PlatformError
 from readmission.local import (
     airflow_environment,
@@ -115,6 +116,7 @@ def run_chain(platform: Platform, airflow: AirflowClient, stages: Stages, *, aga
 
 
 def _start_all(platform: Platform, parts: list[Program], stages: Stages) -> None:
+    """Start from nothing; where that fails, nothing is left running."""
     folder = platform.folder
     processes.end(left_behind(folder))
     checks.check_machine(folder)
@@ -125,20 +127,39 @@ def _start_all(platform: Platform, parts: list[Program], stages: Stages) -> None
     for bucket in (platform.settings.s3.mlflow_bucket, platform.settings.s3.archive_bucket):
         (folder.s3 / bucket).mkdir(exist_ok=True)  # rclone serves each folder as a bucket
     supervision.start(folder, configuration)
-    names = [part.name for part in parts]
-    early = [name for name in names if name in ("s3", "data-service")]
-    supervision.start_programs(folder, early)
-    with stages.stage("PostgreSQL"):
-        postgres.initialise(platform.cluster, platform.secrets["postgres"])
-        supervision.start_programs(folder, ["postgres"])
-        _wait_for_postgres(platform)
-        databases.create_roles_and_databases(_superuser_url(platform), platform.secrets)
+    try:
+        _start_parts(platform, [part.name for part in parts], stages)
+    except BaseException:
+        supervision.stop(folder)
+        raise
+
+
+def _start_parts(platform: Platform, names: list[str], stages: Stages) -> None:
+    """Each part as soon as what it needs is there; data set, databases and migrations side by side."""
+    folder = platform.folder
     with ThreadPoolExecutor() as pool:
-        migrations = [pool.submit(_migrate_airflow, platform, stages), pool.submit(_migrate_mlflow, platform, stages)]
-        migrations[1].result()
+        dataset = pool.submit(_resolve_dataset, platform, stages)
+        supervision.start_programs(folder, ["s3"])
+        with stages.stage("PostgreSQL"):
+            postgres.initialise(platform.cluster, platform.secrets["postgres"])
+            supervision.start_programs(folder, ["postgres"])
+            _wait_for_postgres(platform)
+            databases.create_roles_and_databases(_superuser_url(platform), platform.secrets)
+        airflow = pool.submit(_migrate_airflow, platform, stages)
+        _migrate_mlflow(platform, stages)
         supervision.start_programs(folder, ["mlflow"])
-        migrations[0].result()
+        airflow.result()
+        supervision.start_programs(folder, [name for name in names if name != "data-service"])
+        dataset.result()
     supervision.start_programs(folder, names)
+
+
+def _resolve_dataset(platform: Platform, stages: Stages) -> None:
+    """Fetch or make the data set here, with a bar; the data service then finds it in the cache."""
+    cache = platform.settings.dataset_cache_dir.expanduser().absolute()
+    settings = platform.settings.model_copy(update={"dataset": platform.dataset, "dataset_cache": cache})
+    with stages.stage("data set") as bar:
+        resolve_dataset(settings, lambda step, done, whole: bar.advance_to(done, whole or 0, step, plain=False))
 
 
 def left_behind(folder: StateFolder) -> list[Any]:

@@ -1,0 +1,122 @@
+"""What the platform writes: modes, secrets, settings, and which program sees which secret."""
+
+import json
+import os
+import stat
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from readmission.errors import PlatformError
+from readmission.local import airflow_environment, credentials, dataset_choice, environment, programs, supervision
+from readmission.local.programs import Platform
+from readmission.local.stages import Stages
+from readmission.local.start import describe, up
+from readmission.local.state_folder import StateFolder
+from readmission.settings import Settings
+
+
+@pytest.fixture
+def platform(tmp_path: Path) -> Platform:
+    return describe(Settings(state_dir=tmp_path / "state", dataset="synthetic"))
+
+
+def mode(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+def test_secrets_are_random_private_and_made_once(platform: Platform, tmp_path: Path) -> None:
+    folder = platform.folder
+    assert mode(folder.root) == 0o700
+    assert mode(folder.secrets_file) == 0o600
+    assert credentials.load_or_make(folder) == platform.secrets
+    other = credentials.load_or_make(StateFolder.open(tmp_path / "other"))
+    assert not set(other.values()) & set(platform.secrets.values())
+    assert len(set(other.values())) == len(other)
+    assert min(len(value) for name, value in other.items() if name != "s3_key_id") >= 40
+
+
+def test_platform_env_holds_every_setting_and_loads(platform: Platform, monkeypatch: pytest.MonkeyPatch) -> None:
+    everything = platform.open_settings() | platform.secret_settings()
+    for name in list(os.environ):
+        if name.startswith(("READMISSION_", "AWS_", "MLFLOW_")):
+            monkeypatch.delenv(name)
+    platform.folder.env_file.write_text("".join(f"{name}={value}\n" for name, value in everything.items()))
+    loaded = Settings(_env_file=platform.folder.env_file)
+    assert loaded.database.url is not None
+    assert loaded.serving_database.owner_url is not None
+    assert loaded.aws_secret_access_key is not None
+    assert loaded.state_dir == platform.folder.root
+    assert loaded.ports == platform.settings.ports
+    platform.folder.env_file.write_text("READMISSION_MISSPELT=1\n")
+    with pytest.raises(ValueError, match="misspelt"):
+        Settings(_env_file=platform.folder.env_file)
+
+
+def test_each_program_sees_only_the_secrets_it_needs(platform: Platform) -> None:
+    secrets = platform.secrets
+    airflow = {"airflow", "airflow_fernet", "airflow_jwt", "airflow_session"}
+    s3 = {"s3_key_id", "s3_secret"}
+    allowed = {
+        "postgres": set(),
+        "s3": s3,
+        "mlflow": {"mlflow", *s3},
+        "data-service": {"data_service_admin"},
+        "inference-service": {"readmission_serving", "inference_service_admin", *s3},
+        "airflow-api-server": airflow,
+        "airflow-dag-processor": airflow,
+        "airflow-scheduler": {
+            *airflow, *s3, "readmission_owner", "readmission_pipeline", "readmission_serving"
+        },
+    }  # fmt: skip
+    for program in programs.declare(platform):
+        seen = "\n".join(programs.environment_of(program, platform).values())
+        found = {name for name, value in secrets.items() if value in seen}
+        assert found == allowed[program.name], program.name
+        assert not any(value in " ".join(program.command) for value in secrets.values()), program.name
+
+
+def test_generated_files_are_private_and_the_supervisors_holds_no_secret(platform: Platform) -> None:
+    declared = programs.declare(platform)
+    files = programs.write_files(declared, platform)
+    configuration = supervision.write_configuration(platform.folder, declared, files)
+    assert {mode(path) for path in [*files.values(), configuration]} == {0o600}
+    text = configuration.read_text()
+    assert not any(value in text for value in platform.secrets.values())
+    assert json.loads(files["postgres"].read_text())["stop_signal"] == "SIGINT"
+
+
+def test_every_address_is_loopback(platform: Platform) -> None:
+    for program in programs.declare(platform):
+        assert "0.0.0.0" not in " ".join(program.command)
+        assert all("127.0.0.1" in address for address in (program.ready, program.url) if address)
+    third_party = environment.third_party_settings() | airflow_environment.for_servers(
+        platform.settings, platform.folder, platform.secrets
+    )
+    assert third_party["AIRFLOW__API__HOST"] == "127.0.0.1"
+    assert third_party["AIRFLOW__SCHEDULER__SCHEDULER_HEALTH_CHECK_SERVER_HOST"] == "127.0.0.1"
+
+
+def test_a_long_path_gets_a_short_private_socket_folder(tmp_path: Path) -> None:
+    folder = StateFolder.open(tmp_path / ("x" * 120))
+    socket_path = folder.socket_path()
+    assert len(str(socket_path)) < 100
+    assert mode(socket_path.parent) == 0o700
+    socket_path.parent.rmdir()
+
+
+def test_a_state_folder_belongs_to_one_data_set(platform: Platform) -> None:
+    folder = platform.folder
+    assert dataset_choice.choose(folder, "auto") == "auto"  # nothing is stored yet
+    dataset_choice.keep(folder, "synthetic", {"kind": "synthetic", "sha256": "a" * 64})
+    assert dataset_choice.choose(folder, "synthetic") == "synthetic"
+    with pytest.raises(PlatformError, match=r"was made for data set 'synthetic'.*'uci'"):
+        dataset_choice.choose(folder, "uci")
+    with pytest.raises(PlatformError, match="the data set has changed"):
+        dataset_choice.keep(folder, "synthetic", {"kind": "synthetic", "sha256": "b" * 64})
+
+
+def test_a_missing_data_set_file_is_one_line(tmp_path: Path) -> None:
+    with pytest.raises(PlatformError, match=r"READMISSION_DATASET: there is no file .*nowhere\.zip"):
+        up(Settings(state_dir=tmp_path / "state", dataset="nowhere.zip"), Stages(Console()))
