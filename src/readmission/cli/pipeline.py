@@ -59,3 +59,12 @@ def transform_batch(
     from readmission.settings import load_settings
 
     print_summary(transform_batch(load_settings(), split, number, again=again))
+
+
+@app.command("profile-columns", rich_help_panel="Pipeline")
+def profile_columns() -> None:
+    """Decide on the train split which columns carry signal, and record why (repeatable)."""
+    from readmission.pipeline.profile_columns import profile_columns
+    from readmission.settings import load_settings
+
+    print_summary(profile_columns(load_settings()))

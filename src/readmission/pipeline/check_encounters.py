@@ -29,13 +29,12 @@ def check_encounters(typed: pl.DataFrame) -> pl.DataFrame:
 
 
 def _checks(column: Column) -> list[Any]:
-    reason = f"not allowed: expected {describe_allowed(column)}"
     if column.kind in ("identifier", "count"):
-        return [pa.Check.in_range(column.minimum, column.maximum, name=reason)]
+        return [pa.Check.in_range(column.minimum, column.maximum)]
     if column.kind == "open_code":
-        return [pa.Check.str_length(1, OPEN_CODE_MAX_LENGTH, name=reason)]
+        return [pa.Check.str_length(1, OPEN_CODE_MAX_LENGTH)]
     allowed = list(column.labels) if column.kind == "coded" else list(column.allowed)
-    return [pa.Check.isin(allowed, name=reason)]
+    return [pa.Check.isin(allowed)]
 
 
 _SCHEMA = pa.DataFrameSchema(
@@ -52,7 +51,9 @@ def _name_rows(cases: pl.DataFrame, typed: pl.DataFrame) -> pl.DataFrame:
     located = cases.filter(pl.col("index").is_not_null())
     if len(located) < len(cases):  # a whole column is missing or of another type: our own mistake, never the data's
         raise TypeError(f"encounters do not have the contract's columns: {cases['check'].to_list()[:3]}")
-    reason = pl.when(pl.col("check") == "not_nullable").then(pl.lit("missing")).otherwise(pl.col("check"))
+    allowed = {column.name: f"not allowed: expected {describe_allowed(column)}" for column in COLUMNS}
+    not_allowed = pl.col("column").replace_strict(allowed, return_dtype=pl.String)
+    reason = pl.when(pl.col("check") == "not_nullable").then(pl.lit("missing")).otherwise(not_allowed)
     return located.select(
         row_number=typed["row_number"].gather(located["index"].cast(pl.UInt32)), field="column", reason=reason
     )
