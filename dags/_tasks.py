@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from airflow.providers.standard.operators.bash import BashOperator
-from airflow.sdk import DAG, Asset
+from airflow.sdk import Asset
 from airflow.sdk.definitions.mappedoperator import MappedOperator
 
 TABLES = Asset("readmission_tables")
@@ -18,25 +18,21 @@ REGISTERED_MODEL = Asset("registered_model")
 _TASKS_AT_ONCE = int(os.environ.get("READMISSION_TASKS_AT_ONCE", "2"))
 
 
-def pipeline_dag(dag_id: str, doc: str | None, schedule: Any, *tags: str) -> DAG:
-    """A DAG with this project's rules: one run at a time, no catching up, three retries, never paused at first."""
-    return DAG(
-        dag_id,
-        schedule=schedule,
-        doc_md=doc,
-        tags=["readmission", *tags],
-        catchup=False,
-        max_active_runs=1,
-        max_active_tasks=_TASKS_AT_ONCE,
-        is_paused_upon_creation=False,
-        default_args={
-            "owner": "readmission",
-            "retries": 3,
-            "retry_delay": timedelta(seconds=5),
-            "retry_exponential_backoff": True,
-            "max_retry_delay": timedelta(minutes=1),
-        },
-    )
+RULES: dict[str, Any] = {
+    "tags": ["readmission"],
+    "catchup": False,
+    "max_active_runs": 1,
+    "max_active_tasks": _TASKS_AT_ONCE,
+    "is_paused_upon_creation": False,
+    "default_args": {
+        "owner": "readmission",
+        "retries": 3,
+        "retry_delay": timedelta(seconds=5),
+        "retry_exponential_backoff": True,
+        "max_retry_delay": timedelta(minutes=1),
+    },
+}
+"""What holds for every DAG: one run at a time, no catching up, three retries, never paused at first."""
 
 
 def cli_task(verb: str, *arguments: str, outlets: tuple[Asset, ...] = ()) -> BashOperator:

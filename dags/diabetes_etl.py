@@ -5,9 +5,10 @@ Columns are judged on the train split alone; the report (distributions, missing 
 experiment `data`. Running this again adds nothing.
 """
 
-from _tasks import CLEAN_ENCOUNTERS, RAW_ENCOUNTERS, cli_task, cli_task_for_each, list_task, pipeline_dag
+from _tasks import CLEAN_ENCOUNTERS, RAW_ENCOUNTERS, RULES, cli_task, cli_task_for_each, list_task
+from airflow.sdk import DAG
 
-with pipeline_dag("diabetes_etl", __doc__, [RAW_ENCOUNTERS], "data") as dag:
+with DAG("diabetes_etl", schedule=[RAW_ENCOUNTERS], doc_md=__doc__, **RULES) as dag:
     batches = list_task("list-batches", "batches", "--stored")
     transformed = cli_task_for_each("transform-batch", batches, "split", "number")
     transformed >> cli_task("profile-columns", outlets=(CLEAN_ENCOUNTERS,))
