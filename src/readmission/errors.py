@@ -67,6 +67,14 @@ class UnsupportedMediaTypeError(InvalidInputError):
     title = "The media type is not supported"
 
 
+class NotAcceptableError(InvalidInputError):
+    """None of the media types asked for can be given."""
+
+    http_status = 406
+    slug = "not-acceptable"
+    title = "No such format"
+
+
 class NotEligibleError(InvalidInputError):
     """The patient died or left for hospice: nobody can be readmitted from there."""
 

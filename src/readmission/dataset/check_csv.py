@@ -35,11 +35,13 @@ def read_rows(file: IO[str], name: str) -> Iterator[tuple[int, list[str]]]:
     Raises:
         DatasetError: names the line and what was expected there.
     """
-    reader = csv.reader(file, strict=True)
+    reader = csv.reader(_refuse_nul(file, name), strict=True)
     seen: set[int] = set()
     try:
         _check_header(next(reader, []), name)
-        for row in reader:
+        for number, row in enumerate(reader, start=2):
+            if reader.line_num != number:
+                raise DatasetError(f"{name}: line {number} goes on in the next line, expected one encounter a line")
             if len(row) != len(COLUMN_NAMES):
                 raise DatasetError(
                     f"{name}: line {reader.line_num} has {len(row)} fields, expected {len(COLUMN_NAMES)}"
@@ -50,11 +52,19 @@ def read_rows(file: IO[str], name: str) -> Iterator[tuple[int, list[str]]]:
                     f"{name}: line {reader.line_num} repeats encounter_id {encounter_id}, expected each once"
                 )
             seen.add(encounter_id)
-            yield reader.line_num, row
+            yield number, row
     except csv.Error as error:
         raise DatasetError(f"{name}: line {reader.line_num} is not CSV: {error}") from error
     if not seen:
         raise DatasetError(f"{name} has no encounters below its header")
+
+
+def _refuse_nul(lines: Iterator[str], name: str) -> Iterator[str]:
+    """PostgreSQL cannot hold NUL, and no text file has one."""
+    for number, line in enumerate(lines, start=1):
+        if "\0" in line:
+            raise DatasetError(f"{name}: line {number} has a NUL character: expected a CSV of encounters")
+        yield line
 
 
 def _check_header(header: list[str], name: str) -> None:

@@ -1,0 +1,57 @@
+"""The data service's application."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib.metadata import version
+
+from fastapi import FastAPI
+from starlette.middleware import Middleware
+
+
+from readmission.errors import UnavailableError
+from readmission.observability.logging import configure_logging
+from readmission.services.data_service import arrival_routes, consumer_routes, routes
+from readmission.services.data_service.preparation import Preparation
+from readmission.settings import Settings, load_settings
+from readmission.web.asgi import AnswerHead, ObserveRequests
+from readmission.web.probes import probe_routes
+from readmission.web.problem_details import install_problem_details
+
+SERVICE = "data-service"
+_DESCRIPTION = """
+Gives the data set of encounters in batches, split by patient into train, validation and test.
+
+Every batch has a SHA-256; batches never change, later arrivals only add more. Errors are problem details (RFC 9457).
+"""
+
+
+def create_app(settings: Settings | None = None) -> FastAPI:
+    """The application; without settings it reads those of the process."""
+    settings = settings or load_settings()
+    preparation = Preparation(settings)
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        configure_logging(SERVICE)
+        preparation.start()
+        yield
+
+    def check_ready() -> dict[str, object]:
+        if preparation.library is None:
+            raise UnavailableError(preparation.reason)
+        dataset = preparation.library.dataset
+        return {"dataset": dataset.kind, "note": dataset.note}
+
+    app = FastAPI(
+        title="readmission data service",
+        version=version("readmission"),
+        description=_DESCRIPTION,
+        lifespan=lifespan,
+        middleware=[Middleware(ObserveRequests, service=SERVICE), Middleware(AnswerHead)],
+    )
+    app.state.settings = settings
+    app.state.preparation = preparation
+    install_problem_details(app)
+    for part in (routes.router, consumer_routes.router, arrival_routes.router, probe_routes(check_ready)):
+        app.include_router(part)
+    return app
