@@ -17,7 +17,7 @@ HEADER = ",".join(COLUMN_NAMES).encode() + b"\n"
 
 @dataclass(frozen=True, slots=True)
 class CutBatch:
-    """One batch: its split, its number, and its CSV bytes with header and ``\\n`` line ends."""
+    """One batch: its split, its number, and its CSV bytes with header, lines ended by a line feed."""
 
     split: Split
     number: int

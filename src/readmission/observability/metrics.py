@@ -14,10 +14,12 @@ from prometheus_client import (
     Counter,
     Gauge,
     Histogram,
+    disable_created_metrics,
     generate_latest,
 )
 from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
 
+disable_created_metrics()  # a second series for every counter, which nothing here reads
 MULTIPROCESS_DIR = "PROMETHEUS_MULTIPROC_DIR"
 
 # -- every HTTP service ---------------------------------------------------------------------------

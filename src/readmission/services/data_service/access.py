@@ -7,8 +7,8 @@ from fastapi import Depends, Path, Request
 from readmission.dataset import SPLITS
 from readmission.errors import NotFoundError, UnavailableError
 from readmission.services.data_service.catalog import BatchRecord
-from readmission.services.data_service.prepare import Library
 from readmission.services.data_service.preparation import Preparation
+from readmission.services.data_service.prepare import Library
 
 NAME_PATTERN = r"^[a-z0-9][a-z0-9._-]{0,63}$"
 
@@ -16,7 +16,9 @@ SplitName = Annotated[str, Path(description="train, validation or test.", exampl
 BatchNumber = Annotated[int, Path(description="Counted from 0.", ge=0, le=2**31 - 1, examples=[0])]
 ConsumerName = Annotated[
     str,
-    Path(pattern=NAME_PATTERN, description="Who reads: up to 64 small letters, digits, dots, dashes.", examples=["etl"]),
+    Path(
+        pattern=NAME_PATTERN, description="Who reads: up to 64 small letters, digits, dots, dashes.", examples=["etl"]
+    ),
 ]
 
 

@@ -7,7 +7,6 @@ from importlib.metadata import version
 from fastapi import FastAPI
 from starlette.middleware import Middleware
 
-
 from readmission.errors import UnavailableError
 from readmission.observability.logging import configure_logging
 from readmission.services.data_service import arrival_routes, consumer_routes, routes

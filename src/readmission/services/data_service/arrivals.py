@@ -44,7 +44,8 @@ def add_arrival(library: Library, name: str, body: Path) -> tuple[ArrivalRecord,
         next_number = {split: _count_batches(connection, split) for split in SPLITS}
         cut = index.cut_batches(rows_of, library.dataset.batch_size, next_number)
         batches = [
-            BatchRecord(batch.split, batch.number, batch.rows, library.files.write(batch.csv_bytes), name) for batch in cut
+            BatchRecord(batch.split, batch.number, batch.rows, library.files.write(batch.csv_bytes), name)
+            for batch in cut
         ]
         add_batches(connection, batches, encounter_rows(index, rows_of))
         connection.execute("INSERT INTO arrivals VALUES (?, ?, ?, ?)", (name, sha256, rows, record.received_at))
@@ -54,7 +55,9 @@ def add_arrival(library: Library, name: str, body: Path) -> tuple[ArrivalRecord,
 def _find_same(library: Library, name: str, sha256: str) -> ArrivalRecord | None:
     known = library.catalog.arrival(name)
     if known is not None and known.sha256 != sha256:
-        raise ConflictError(f"arrival {name} was stored with other content (SHA-256 {known.sha256}); give it a new name")
+        raise ConflictError(
+            f"arrival {name} was stored with other content (SHA-256 {known.sha256}); give it a new name"
+        )
     return known
 
 

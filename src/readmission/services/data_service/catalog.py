@@ -114,7 +114,9 @@ class Catalog:
     def splits(self) -> list[SplitRecord]:
         """Counts of every split that has encounters."""
         with self.connect() as connection:
-            return [SplitRecord(*row) for row in connection.execute("SELECT split, rows, patients, batches FROM splits")]
+            return [
+                SplitRecord(*row) for row in connection.execute("SELECT split, rows, patients, batches FROM splits")
+            ]
 
     def batches(self, split: str | None = None) -> list[BatchRecord]:
         """Batches of one split by number, or all."""

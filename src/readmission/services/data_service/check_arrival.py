@@ -60,5 +60,7 @@ def find_problem(column: Column, text: str) -> str | None:
 def _find_number_problem(column: Column, value: int) -> str | None:
     if column.kind == "coded":
         return None if value in column.labels else "is not a known code"
-    in_range = (column.minimum is None or value >= column.minimum) and (column.maximum is None or value <= column.maximum)
+    in_range = (column.minimum is None or value >= column.minimum) and (
+        column.maximum is None or value <= column.maximum
+    )
     return None if in_range else "is out of range"

@@ -92,7 +92,7 @@ def get_batch(
 
 
 def _count_splits(library: Library) -> dict[str, SplitCounts]:
-    counts = {split: SplitCounts(rows=0, patients=0, batches=0) for split in SPLITS}
+    counts: dict[str, SplitCounts] = {split: SplitCounts(rows=0, patients=0, batches=0) for split in SPLITS}
     for split in library.catalog.splits():
         counts[split.split] = SplitCounts(rows=split.rows, patients=split.patients, batches=split.batches)
-    return dict(counts)
+    return counts
