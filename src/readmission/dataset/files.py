@@ -1,5 +1,6 @@
 """Whole files or none: written beside their place, flushed to disk, then renamed."""
 
+import fcntl
 import hashlib
 import os
 import secrets
@@ -21,6 +22,7 @@ def write_whole(path: Path) -> Iterator[IO[bytes]]:
     partial = path.with_name(f".{path.name}.{secrets.token_hex(4)}.partial")
     try:
         with partial.open("wb") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)  # tells whoever clears up that this one is being written
             yield file
             file.flush()
             os.fsync(file.fileno())
@@ -41,9 +43,14 @@ def sync_folder(folder: Path) -> None:
 
 
 def remove_partials(folder: Path) -> None:
-    """Clear what a crash left half-written."""
+    """Clear what a crash left half-written; what a living process is writing stays."""
     for partial in folder.glob(".*.partial"):
-        partial.unlink(missing_ok=True)
+        try:
+            with partial.open("rb") as file:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                partial.unlink(missing_ok=True)
+        except (BlockingIOError, FileNotFoundError):
+            continue
 
 
 def hash_file(path: Path) -> str:

@@ -19,7 +19,9 @@ from prometheus_client import (
 )
 from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
 
-disable_created_metrics()  # a second series for every counter, which nothing here reads
+# A second series for every counter, which nothing here reads.
+disable_created_metrics()  # type: ignore[no-untyped-call]
+
 MULTIPROCESS_DIR = "PROMETHEUS_MULTIPROC_DIR"
 
 # -- every HTTP service ---------------------------------------------------------------------------
