@@ -15,9 +15,8 @@ from readmission.errors import ArtifactError, InvalidInputError
 from readmission.features.encoder import Encoder
 from readmission.features.feature_groups import GROUP_TITLES
 from readmission.features.patient_folds import assign_folds
+from readmission.pipeline.cross_validation import LabelledEncounters
 from tests.unit.features.strategies import encounters
-
-Rows = tuple[list[dict[str, Any]], list[int], list[int]]
 
 
 @settings(deadline=None)
@@ -71,8 +70,8 @@ def test_identifiers_and_target_never_change_a_feature(encoder: Encoder) -> None
     assert not {*IDENTIFIERS, TARGET} & set(encoder.columns)
 
 
-def test_the_order_of_the_rows_does_not_matter(train_rows: Rows) -> None:
-    rows, labels, patients = train_rows
+def test_the_order_of_the_rows_does_not_matter(train_rows: LabelledEncounters) -> None:
+    rows, labels, patients = train_rows.encounters, train_rows.labels.tolist(), train_rows.patients
     encoder, features = Encoder.fit_transform(rows, labels, patients, seed=1)
     order = np.random.default_rng(3).permutation(len(rows))
     shuffled, shuffled_features = Encoder.fit_transform(
@@ -82,8 +81,8 @@ def test_the_order_of_the_rows_does_not_matter(train_rows: Rows) -> None:
     assert shuffled_features.tobytes() == features[order].tobytes()
 
 
-def test_a_row_is_cross_fitted_without_its_own_patient(train_rows: Rows) -> None:
-    rows, labels, patients = train_rows
+def test_a_row_is_cross_fitted_without_its_own_patient(train_rows: LabelledEncounters) -> None:
+    rows, labels, patients = train_rows.encounters, train_rows.labels.tolist(), train_rows.patients
     _, features = Encoder.fit_transform(rows, labels, patients, seed=1)
     patient = patients[0]
     flipped = [2 - label if owner == patient else label for label, owner in zip(labels, patients, strict=True)]
@@ -93,8 +92,8 @@ def test_a_row_is_cross_fitted_without_its_own_patient(train_rows: Rows) -> None
     assert features.tobytes() != changed.tobytes()  # they do reach others
 
 
-def test_training_rows_get_other_rates_than_transform(encoder: Encoder, train_rows: Rows) -> None:
-    rows, labels, patients = train_rows
+def test_training_rows_get_other_rates_than_transform(encoder: Encoder, train_rows: LabelledEncounters) -> None:
+    rows, labels, patients = train_rows.encounters, train_rows.labels.tolist(), train_rows.patients
     _, fitted = Encoder.fit_transform(rows, labels, patients, seed=1, dropped=["weight", "examide"])
     served = encoder.transform(rows)
     rates = [index for index, name in enumerate(encoder.feature_names) if name.startswith("rate_")]
@@ -122,8 +121,8 @@ def test_spellings_of_one_code_are_one_code(encoder: Encoder) -> None:
     assert encode("428.0") == encode("428") != encode("401")
 
 
-def test_a_dropped_column_has_no_feature_of_its_own(train_rows: Rows) -> None:
-    rows, labels, patients = train_rows
+def test_a_dropped_column_has_no_feature_of_its_own(train_rows: LabelledEncounters) -> None:
+    rows, labels, patients = train_rows.encounters, train_rows.labels.tolist(), train_rows.patients
     dropped = ["payer_code", "diag_3", "insulin", "race", "discharge_disposition_id"]
     encoder, features = Encoder.fit_transform(rows, labels, patients, seed=1, dropped=dropped)
     assert features.shape[1] == len(encoder.feature_names)

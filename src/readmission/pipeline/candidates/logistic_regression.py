@@ -1,0 +1,81 @@
+"""Multinomial logistic regression on standardised features: the plain baseline every other must beat."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.linear_model import LogisticRegression
+
+from readmission.pipeline.candidate import Features, Probabilities, TrainingRows
+from readmission.pipeline.onnx_graph import FEATURES, GraphBuilder
+
+_BOUND = 5.0
+"""Standard deviations a feature may stand out; keeps one extreme count from deciding a risk."""
+
+
+@dataclass(frozen=True, slots=True)
+class FittedLogisticRegression:
+    """Standardisation, weights [F, 3] and bias [3]."""
+
+    mean: NDArray[np.float32]
+    scale: NDArray[np.float32]
+    weights: NDArray[np.float64]
+    bias: NDArray[np.float64]
+    rounds: int | None = None
+
+    def standardise(self, features: Features) -> Features:
+        """Features centred, scaled and bounded."""
+        return np.asarray(np.clip((features - self.mean) / self.scale, -_BOUND, _BOUND), dtype=np.float32)
+
+    def predict(self, features: Features) -> Probabilities:
+        """Probabilities float64[N, 3]."""
+        scores = self.standardise(features) @ self.weights + self.bias
+        exponentials = np.exp(scores - scores.max(axis=1, keepdims=True))
+        return np.asarray(exponentials / exponentials.sum(axis=1, keepdims=True))
+
+    def export(self, graph: GraphBuilder) -> str:
+        """The same computation as ONNX nodes."""
+        centred = graph.node("Sub", [FEATURES, graph.constant(self.mean)])
+        scaled = graph.node("Div", [centred, graph.constant(self.scale)])
+        bounds = [graph.constant(np.array(-_BOUND)), graph.constant(np.array(_BOUND))]
+        product = graph.node("MatMul", [graph.node("Clip", [scaled, *bounds]), graph.constant(self.weights)])
+        return graph.node("Softmax", [graph.node("Add", [product, graph.constant(self.bias)])], axis=1)
+
+    def booster_text(self) -> str | None:
+        """No trees here."""
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class LogisticRegressionCandidate:
+    """L2-regularised multinomial regression."""
+
+    name: str = "logistic-regression"
+    title: str = "Logistic regression on standardised features"
+    inverse_regularisation: float = 0.02
+
+    def parameters(self) -> dict[str, Any]:
+        """What MLflow records."""
+        return {"C": self.inverse_regularisation, "bound": _BOUND}
+
+    def fit(self, rows: TrainingRows, seed: int, rounds: int | None = None) -> FittedLogisticRegression:
+        """Fit by L-BFGS, which needs no random numbers."""
+        scale = rows.features.std(axis=0)
+        model = FittedLogisticRegression(
+            mean=rows.features.mean(axis=0),
+            scale=np.where(scale > 0, scale, 1).astype(np.float32),
+            weights=np.empty((0, 3)),
+            bias=np.empty(3),
+        )
+        regression = LogisticRegression(C=self.inverse_regularisation, max_iter=400, tol=1e-4)
+        regression.fit(model.standardise(rows.features), rows.labels)
+        return FittedLogisticRegression(
+            model.mean,
+            model.scale,
+            np.ascontiguousarray(regression.coef_.T, dtype=np.float64),
+            regression.intercept_.astype(np.float64),
+        )
+
+
+CANDIDATE = LogisticRegressionCandidate()

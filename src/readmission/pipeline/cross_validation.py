@@ -1,0 +1,94 @@
+"""Cross-validate a candidate in folds of patients; each fold learns its own encoder."""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from readmission.features.encoder import Encoder
+from readmission.features.patient_folds import assign_folds
+from readmission.pipeline.candidate import Candidate, Probabilities, TrainingRows
+from readmission.pipeline.metrics import measure
+
+FOLDS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class LabelledEncounters:
+    """Encounters of one split with their classes and patients, in the order of ``encounter_id``."""
+
+    encounters: Sequence[Mapping[str, Any]]
+    labels: NDArray[np.int64]
+    patients: list[int]
+
+    def take(self, rows: NDArray[np.int64]) -> "LabelledEncounters":
+        """Some of the rows, by position."""
+        chosen = rows.tolist()
+        return LabelledEncounters(
+            [self.encounters[row] for row in chosen], self.labels[rows], [self.patients[row] for row in chosen]
+        )
+
+    def encode(self, seed: int, dropped: Collection[str]) -> tuple[Encoder, TrainingRows]:
+        """Learn the encoder on these rows, and encode them cross-fitted."""
+        encoder, features = Encoder.fit_transform(self.encounters, self.labels, self.patients, seed, dropped)
+        return encoder, TrainingRows(features, self.labels, self.patients)
+
+
+@dataclass(frozen=True, slots=True)
+class FoldResult:
+    """One fold: its number, metrics on its patients, boosting rounds."""
+
+    fold: int
+    metrics: dict[str, float]
+    rounds: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class CrossValidation:
+    """All folds: predictions for every row by a model that never saw its patient, and the mean metrics."""
+
+    out_of_fold: Probabilities
+    folds: list[FoldResult]
+
+    @property
+    def mean_metrics(self) -> dict[str, float]:
+        """Mean of each metric over the folds."""
+        return {name: float(np.mean([fold.metrics[name] for fold in self.folds])) for name in self.folds[0].metrics}
+
+    @property
+    def rounds(self) -> int | None:
+        """Median of the folds' boosting rounds; None for a candidate without rounds."""
+        counts = [fold.rounds for fold in self.folds if fold.rounds is not None]
+        return int(np.median(counts)) if counts else None
+
+
+def cross_validate(
+    data: LabelledEncounters,
+    candidate: Candidate,
+    seed: int,
+    dropped: Collection[str] = (),
+    on_fold: Callable[[FoldResult], None] = lambda _: None,
+) -> CrossValidation:
+    """Train on all folds but one, predict that one, for each of the four folds.
+
+    Args:
+        data: the train split.
+        candidate: the way to train.
+        seed: of the folds and of training.
+        dropped: columns the encoder leaves out.
+        on_fold: called after each fold.
+    """
+    numbers = assign_folds(data.patients, FOLDS, seed)
+    out_of_fold = np.full((len(data.labels), 3), np.nan)
+    results = []
+    for fold in range(FOLDS):
+        held_out = np.flatnonzero(numbers == fold)
+        encoder, rows = data.take(np.flatnonzero(numbers != fold)).encode(seed, dropped)
+        model = candidate.fit(rows, seed)
+        checked = data.take(held_out)
+        out_of_fold[held_out] = model.predict(encoder.transform(checked.encounters))
+        results.append(FoldResult(fold, measure(out_of_fold[held_out], checked.labels), model.rounds))
+        on_fold(results[-1])
+    return CrossValidation(out_of_fold, results)

@@ -1,0 +1,54 @@
+"""How good probabilities are: discrimination, accuracy, calibration. Both targets, one place.
+
+T1 (``risk_30d``) is class <30 against the rest; T2 (``risk_any``) classes >30 and <30 against NO.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.metrics import average_precision_score, roc_auc_score
+
+from readmission.contract.target import T1, T2
+from readmission.pipeline.candidate import Probabilities
+
+ECE_BINS = 10
+_SMALLEST = 1e-12
+Labels = NDArray[np.int64]
+
+
+def split_targets(probabilities: Probabilities, labels: Labels) -> dict[str, tuple[NDArray[np.bool_], Probabilities]]:
+    """Outcome and risk of each target: ``{"risk_30d": (bool[N], float64[N]), "risk_any": ...}``."""
+    return {T1: (labels == 2, probabilities[:, 2]), T2: (labels >= 1, probabilities[:, 1] + probabilities[:, 2])}
+
+
+def calibration_bins(outcomes: NDArray[np.bool_], risks: Probabilities) -> tuple[NDArray[np.float64], ...]:
+    """Ten bins of equal size by risk: mean risk, share of outcomes and rows of each."""
+    order = np.argsort(risks, kind="stable")
+    bins = [part for part in np.array_split(order, ECE_BINS) if len(part)]
+    return (
+        np.array([risks[part].mean() for part in bins]),
+        np.array([outcomes[part].mean() for part in bins]),
+        np.array([len(part) for part in bins], dtype=np.float64),
+    )
+
+
+def expected_calibration_error(outcomes: NDArray[np.bool_], risks: Probabilities) -> float:
+    """ECE: mean absolute gap between risk and share of outcomes over ten bins of equal size."""
+    mean_risk, share, rows = calibration_bins(outcomes, risks)
+    return float(np.average(np.abs(mean_risk - share), weights=rows))
+
+
+def log_loss(probabilities: Probabilities, labels: Labels) -> float:
+    """Mean negative log-probability of the class that came true, all three classes."""
+    chosen = probabilities[np.arange(len(labels)), labels]
+    return float(-np.log(np.maximum(chosen, _SMALLEST)).mean())
+
+
+def measure(probabilities: Probabilities, labels: Labels) -> dict[str, float]:
+    """Every metric, by name: ``<target>_roc_auc``, ``_pr_auc``, ``_brier``, ``_ece``, and ``log_loss``."""
+    found = {"log_loss": log_loss(probabilities, labels)}
+    for target, (outcomes, risks) in split_targets(probabilities, labels).items():
+        found[f"{target}_roc_auc"] = float(roc_auc_score(outcomes, risks))
+        found[f"{target}_pr_auc"] = float(average_precision_score(outcomes, risks))
+        found[f"{target}_brier"] = float(np.mean((risks - outcomes) ** 2))
+        found[f"{target}_ece"] = expected_calibration_error(outcomes, risks)
+    return found

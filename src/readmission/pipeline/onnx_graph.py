@@ -1,0 +1,126 @@
+"""Build one ONNX graph from features to calibrated probabilities."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import onnx
+from numpy.typing import NDArray
+from onnx import TensorProto, helper, numpy_helper
+
+FEATURES = "features"
+PROBABILITIES = "probabilities"
+OPSET = 17
+ML_OPSET = 3
+_IR_VERSION = 9
+_SMALLEST = 1e-12
+
+
+@dataclass(frozen=True, slots=True)
+class Tree:
+    """One binary decision tree; node 0 is the root, children of a leaf are -1.
+
+    A row goes left where ``feature <= threshold``. ``leaf_values``: [nodes, targets], what a leaf adds to
+    each target; ignored for inner nodes.
+    """
+
+    features: NDArray[np.int64]
+    thresholds: NDArray[np.float64]
+    left: NDArray[np.int64]
+    right: NDArray[np.int64]
+    leaf_values: NDArray[np.float64]
+    targets: tuple[int, ...]
+
+
+def floor_to_float32(values: NDArray[np.float64]) -> NDArray[np.float32]:
+    """The largest float32 not above each value.
+
+    Features are float32, so ``x <= threshold`` has the same answer with the float64 threshold and with
+    this one; rounding to nearest would send some rows the other way.
+    """
+    finite = np.clip(values, np.finfo(np.float32).min, np.finfo(np.float32).max)
+    rounded = finite.astype(np.float32)
+    return np.where(rounded.astype(np.float64) > finite, np.nextafter(rounded, np.float32(-np.inf)), rounded)
+
+
+@dataclass(slots=True)
+class GraphBuilder:
+    """Collects nodes and constants; names are by position, so the same model gives the same bytes."""
+
+    n_features: int
+    nodes: list[onnx.NodeProto] = field(default_factory=list)
+    constants: list[onnx.TensorProto] = field(default_factory=list)
+
+    def constant(self, value: NDArray[Any]) -> str:
+        """Add a constant tensor; float64 becomes float32."""
+        name = f"constant_{len(self.constants)}"
+        stored = value.astype(np.float32) if value.dtype == np.float64 else value
+        self.constants.append(numpy_helper.from_array(np.ascontiguousarray(stored), name))
+        return name
+
+    def node(self, operator: str, inputs: Sequence[str], domain: str = "", **attributes: Any) -> str:
+        """Add a node; returns the name of its only output."""
+        output = f"tensor_{len(self.nodes)}"
+        self.nodes.append(helper.make_node(operator, list(inputs), [output], output, domain=domain, **attributes))
+        return output
+
+    def trees(self, trees: Sequence[Tree], n_targets: int) -> str:
+        """Add an ensemble of trees: float32[N, n_targets], the sum over the trees."""
+        nodes: dict[str, list[Any]] = {key: [] for key in ("tree", "node", "feature", "mode", "value", "yes", "no")}
+        leaves: dict[str, list[Any]] = {key: [] for key in ("tree", "node", "target", "weight")}
+        for index, tree in enumerate(trees):
+            is_leaf = tree.left < 0
+            count = len(is_leaf)
+            nodes["tree"] += [index] * count
+            nodes["node"] += range(count)
+            nodes["feature"] += np.where(is_leaf, 0, tree.features).tolist()
+            nodes["mode"] += ["LEAF" if leaf else "BRANCH_LEQ" for leaf in is_leaf]
+            nodes["value"] += floor_to_float32(np.where(is_leaf, 0.0, tree.thresholds)).tolist()
+            nodes["yes"] += np.where(is_leaf, 0, tree.left).tolist()
+            nodes["no"] += np.where(is_leaf, 0, tree.right).tolist()
+            for position in np.flatnonzero(is_leaf).tolist():
+                for column, target in enumerate(tree.targets):
+                    leaves["tree"].append(index)
+                    leaves["node"].append(position)
+                    leaves["target"].append(target)
+                    leaves["weight"].append(float(tree.leaf_values[position, column]))
+        return self.node(
+            "TreeEnsembleRegressor",
+            [FEATURES],
+            domain="ai.onnx.ml",
+            n_targets=n_targets,
+            nodes_treeids=nodes["tree"],
+            nodes_nodeids=nodes["node"],
+            nodes_featureids=nodes["feature"],
+            nodes_modes=nodes["mode"],
+            nodes_values=nodes["value"],
+            nodes_truenodeids=nodes["yes"],
+            nodes_falsenodeids=nodes["no"],
+            target_treeids=leaves["tree"],
+            target_nodeids=leaves["node"],
+            target_ids=leaves["target"],
+            target_weights=leaves["weight"],
+        )
+
+    def calibrate(self, probabilities: str, weights: NDArray[np.float64], bias: NDArray[np.float64]) -> str:
+        """Add ``softmax(log(p) @ weights + bias)``."""
+        floor = self.constant(np.array(_SMALLEST))
+        logs = self.node("Log", [self.node("Max", [probabilities, floor])])
+        scaled = self.node("MatMul", [logs, self.constant(weights)])
+        return self.node("Softmax", [self.node("Add", [scaled, self.constant(bias)])], axis=1)
+
+    def finish(self, output: str) -> bytes:
+        """The whole model as bytes, checked: ``features`` float32[N, F] to ``probabilities`` float32[N, 3]."""
+        self.nodes.append(helper.make_node("Identity", [output], [PROBABILITIES], PROBABILITIES))
+        graph = helper.make_graph(
+            self.nodes,
+            "readmission",
+            [helper.make_tensor_value_info(FEATURES, TensorProto.FLOAT, ["N", self.n_features])],
+            [helper.make_tensor_value_info(PROBABILITIES, TensorProto.FLOAT, ["N", 3])],
+            self.constants,
+        )
+        opsets = [helper.make_opsetid("", OPSET), helper.make_opsetid("ai.onnx.ml", ML_OPSET)]
+        model = helper.make_model(graph, producer_name="readmission", opset_imports=opsets, ir_version=_IR_VERSION)
+        onnx.checker.check_model(model)
+        return bytes(model.SerializeToString(deterministic=True))

@@ -1,0 +1,97 @@
+"""A model's folder vouches for itself; whatever was changed is refused by name."""
+
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from readmission.contract.examples import EXAMPLES
+from readmission.errors import ArtifactError
+from readmission.storage.model_artifact import MANIFEST_FILE, PROBE_FILE, Manifest, sha256, verify_artifact
+from readmission.storage.stored_model import open_model
+from tests.made_up_model import make_model_folder
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Manifest, str]:
+    folder = tmp_path_factory.mktemp("model")
+    manifest, manifest_sha256 = make_model_folder(folder)
+    return folder, manifest, manifest_sha256
+
+
+@pytest.fixture
+def copy(made: tuple[Path, Manifest, str], tmp_path: Path) -> Path:
+    return Path(shutil.copytree(made[0], tmp_path / "model"))
+
+
+def test_a_whole_model_is_verified_and_answers(made: tuple[Path, Manifest, str]) -> None:
+    folder, manifest, manifest_sha256 = made
+    model = open_model(folder, manifest_sha256)
+    assert model.manifest == manifest == verify_artifact(folder)
+    probabilities = model.score(list(EXAMPLES.values()))
+    assert probabilities.shape == (len(EXAMPLES), 3)
+    assert probabilities.dtype == np.float32
+    np.testing.assert_allclose(probabilities.sum(axis=1), 1, atol=1e-6)
+
+
+@pytest.mark.parametrize("name", ["encoder.json", "model.onnx", "booster.txt", "probe.json", "MLmodel"])
+def test_a_changed_file_is_refused_by_name(copy: Path, name: str) -> None:
+    content = bytearray((copy / name).read_bytes())
+    content[len(content) // 2] ^= 1
+    (copy / name).write_bytes(bytes(content))
+    with pytest.raises(ArtifactError, match=name):
+        open_model(copy)
+
+
+def test_a_missing_file_is_refused_by_name(copy: Path) -> None:
+    (copy / "model.onnx").unlink()
+    with pytest.raises(ArtifactError, match=r"model\.onnx cannot be read"):
+        open_model(copy)
+
+
+def test_a_manifest_the_registry_does_not_know_is_refused(copy: Path, made: tuple[Path, Manifest, str]) -> None:
+    manifest = json.loads((copy / MANIFEST_FILE).read_text())
+    manifest["code_commit"] = "another"
+    (copy / MANIFEST_FILE).write_text(json.dumps(manifest))
+    verify_artifact(copy)  # the folder agrees with itself
+    with pytest.raises(ArtifactError, match="not the one the registry recorded"):
+        open_model(copy, made[2])
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"threshold": 0.9}, "model_hash does not follow"),
+        ({"format": 2}, "format 1"),
+        ({"classes": ["<30", ">30", "NO"]}, "classes"),
+        ({"files": {"../encoder.json": "0"}}, "not a plain file name"),
+        ({"surprise": 1}, "cannot be read"),
+    ],
+)
+def test_a_forged_manifest_is_refused(copy: Path, change: dict[str, object], message: str) -> None:
+    manifest = json.loads((copy / MANIFEST_FILE).read_text())
+    (copy / MANIFEST_FILE).write_text(json.dumps({**manifest, **change}))
+    with pytest.raises(ArtifactError, match=message):
+        open_model(copy)
+
+
+def test_a_model_that_answers_its_probe_differently_is_refused(copy: Path) -> None:
+    from readmission.storage.model_artifact import hash_model
+
+    probe = json.loads((copy / PROBE_FILE).read_text())
+    probe["probabilities"][0] = probe["probabilities"][0][::-1]
+    (copy / PROBE_FILE).write_text(json.dumps(probe))
+    manifest = json.loads((copy / MANIFEST_FILE).read_text())
+    manifest["files"][PROBE_FILE] = sha256((copy / PROBE_FILE).read_bytes())
+    manifest["model_hash"] = hash_model(manifest["files"], manifest["threshold"], tuple(manifest["feature_names"]))
+    (copy / MANIFEST_FILE).write_text(json.dumps(manifest))
+    with pytest.raises(ArtifactError, match="probe: answers differ"):
+        open_model(copy)
+
+
+def test_training_twice_gives_the_same_hashes(made: tuple[Path, Manifest, str], tmp_path: Path) -> None:
+    manifest, manifest_sha256 = make_model_folder(tmp_path / "again")
+    assert manifest.model_hash == made[1].model_hash
+    assert manifest_sha256 == made[2]
