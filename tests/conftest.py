@@ -5,9 +5,10 @@ import secrets
 import signal
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import psycopg
@@ -15,6 +16,7 @@ import pytest
 from pydantic import SecretStr
 
 from readmission.local import databases, postgres
+from readmission.settings import Settings
 
 
 def free_port() -> int:
@@ -103,3 +105,48 @@ def real_dataset() -> Path:
     if not named or not path.is_file():
         pytest.skip("READMISSION_DATASET does not name the real data set")
     return path
+
+
+@dataclass(frozen=True)
+class RunningParts:
+    """S3 (rclone) and the MLflow server, started exactly as the platform starts them."""
+
+    settings: Settings
+    environment: dict[str, str]
+    """Addresses and keys for a client: ``AWS_*``, ``MLFLOW_*``."""
+    log_folder: Path
+
+
+@pytest.fixture(scope="session")
+def s3_and_mlflow(postgres_server: RunningPostgres, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningParts]:
+    """A real S3 with the platform's buckets, and a real MLflow server that keeps its artifacts there."""
+    from readmission.local import guard, programs
+    from readmission.local.start import describe, make_buckets
+    from readmission.settings import PortSettings
+
+    ports = PortSettings(postgres=postgres_server.port, s3=free_port(), mlflow=free_port())
+    described = describe(Settings(state_dir=tmp_path_factory.mktemp("parts"), dataset="synthetic", ports=ports))
+    platform = replace(described, secrets={**described.secrets, **postgres_server.passwords})
+    make_buckets(platform)
+    declared = [program for program in programs.declare(platform) if program.name in ("s3", "mlflow")]
+    guards = []
+    try:
+        for name, file in programs.write_files(declared, platform).items():
+            log = (platform.folder.logs / f"{name}.log").open("wb")
+            with log:
+                command = [sys.executable, "-m", "readmission.local.guard", str(file)]
+                guards.append(subprocess.Popen(command, stdout=log, stderr=log))
+        deadline = time.monotonic() + 120
+        for program in declared:
+            while not guard.answers(program.ready):
+                assert time.monotonic() < deadline, (platform.folder.logs / f"{program.name}.log").read_text()
+                time.sleep(0.1)
+        everything = platform.open_settings() | platform.secret_settings()
+        third_party = {"AWS_DEFAULT_REGION": "us-east-1"}
+        client = {name: value for name, value in everything.items() if name.startswith(("AWS_", "MLFLOW_"))}
+        yield RunningParts(platform.settings, client | third_party, platform.folder.logs)
+    finally:
+        for process in guards:
+            process.terminate()
+        for process in guards:
+            process.wait(30)

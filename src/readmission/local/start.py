@@ -124,8 +124,7 @@ def _start_all(platform: Platform, parts: list[Program], stages: Stages) -> None
     _write_files(platform)
     configuration = supervision.write_configuration(folder, parts, programs.write_files(parts, platform))
     (folder.run / "mlflow-metrics").mkdir(exist_ok=True)
-    for bucket in (platform.settings.s3.mlflow_bucket, platform.settings.s3.archive_bucket):
-        (folder.s3 / bucket).mkdir(exist_ok=True)  # rclone serves each folder as a bucket
+    make_buckets(platform)
     supervision.start(folder, configuration)
     try:
         _start_parts(platform, [part.name for part in parts], stages)
@@ -160,6 +159,12 @@ def _resolve_dataset(platform: Platform, stages: Stages) -> None:
     settings = platform.settings.model_copy(update={"dataset": platform.dataset, "dataset_cache": cache})
     with stages.stage("data set") as bar:
         resolve_dataset(settings, lambda step, done, whole: bar.advance_to(done, whole or 0, step, plain=False))
+
+
+def make_buckets(platform: Platform) -> None:
+    """Make both buckets: rclone serves each folder as one."""
+    for bucket in (platform.settings.s3.mlflow_bucket, platform.settings.s3.archive_bucket):
+        (platform.folder.s3 / bucket).mkdir(exist_ok=True)
 
 
 def left_behind(folder: StateFolder) -> list[Any]:
