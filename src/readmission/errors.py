@@ -59,6 +59,14 @@ class BodyTooLargeError(InvalidInputError):
     title = "The body is too large"
 
 
+class SlowBodyError(InvalidInputError):
+    """The body took too long to arrive."""
+
+    http_status = 408
+    slug = "slow-body"
+    title = "The body took too long"
+
+
 class UnsupportedMediaTypeError(InvalidInputError):
     """The body's media type is not one the endpoint reads."""
 

@@ -59,6 +59,12 @@ class InferenceServiceSettings(Section):
     """Registered-model alias to follow."""
     alias_poll_seconds: float = Field(default=2.0, gt=0)
     """Seconds between two looks at the alias."""
+    max_batch_rows: int = Field(default=128, ge=1)
+    """Most requests scored and stored together."""
+    max_batches_in_flight: int = Field(default=2, ge=1)
+    """Most batches of a worker that are stored at the same time."""
+    max_waiting_rows: int = Field(default=2048, ge=1)
+    """Most requests of a worker that may wait; beyond, the answer is 503."""
 
 
 class UiSettings(Section):

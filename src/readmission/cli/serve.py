@@ -25,6 +25,32 @@ def serve_data_service() -> None:
     run_granian("data-service", "readmission.services.data_service.app:create_app", service.host, service.port)
 
 
+@serve.command("inference-service")
+def serve_inference_service() -> None:
+    """Answer and store predictions with the champion model."""
+    import os
+    import tempfile
+
+    from granian.constants import HTTPModes
+    from granian.http import HTTP1Settings
+
+    from readmission.observability.metrics import MULTIPROCESS_DIR
+    from readmission.settings import load_settings
+
+    service = load_settings().inference_service
+    options = {
+        "http": HTTPModes.http1,
+        "http1_settings": HTTP1Settings(header_read_timeout=10_000),
+        "respawn_failed_workers": True,
+        "workers_kill_timeout": 10,
+    }
+    factory = "readmission.services.inference_service.app:create_app"
+    with tempfile.TemporaryDirectory(prefix="readmission-metrics-") as folder:
+        if service.workers > 1:  # the workers' figures are added up through files
+            os.environ.setdefault(MULTIPROCESS_DIR, folder)
+        run_granian("inference-service", factory, service.host, service.port, service.workers, **options)
+
+
 def run_granian(service: str, factory: str, host: str, port: int, workers: int = 1, **options: Any) -> None:
     """Serve an application factory until told to stop; logs are JSON lines.
 

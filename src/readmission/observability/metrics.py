@@ -45,6 +45,29 @@ data_prepared_rows = Gauge(
     "data_prepared_rows", "Encounters ready to be given out, by split", ["split"], multiprocess_mode="livemostrecent"
 )
 
+# -- inference service ------------------------------------------------------------------------------
+predict_requests_total = Counter(
+    "predict_requests_total",
+    "Requests for one prediction, by outcome: answered, invalid, not_eligible, unavailable, failed",
+    ["outcome"],
+)
+predict_latency_seconds = Histogram(
+    "predict_latency_seconds",
+    "Time from a prediction request's headers to its answer, the record in PostgreSQL included",
+    buckets=(0.001, 0.002, 0.003, 0.005, 0.0075, 0.01, 0.015, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 1, 2.5, 5),
+)
+predict_batch_rows = Histogram(
+    "predict_batch_rows", "Requests answered together in one micro-batch", buckets=(1, 2, 4, 8, 16, 32, 64, 128)
+)
+predictions_not_stored_total = Counter(
+    "predictions_not_stored_total", "Requests refused because nothing durable could take their record"
+)
+model_live_info = Gauge(
+    "model_live_info", "1 for the model version that answers", ["model_version"], multiprocess_mode="livemax"
+)
+model_refused_total = Counter("model_refused_total", "Model versions refused by a check")
+registry_polls_total = Counter("registry_polls_total", "Looks at the registry's alias, by outcome", ["outcome"])
+
 
 def render_metrics() -> tuple[bytes, str]:
     """The exposition of this service's metrics and its media type."""

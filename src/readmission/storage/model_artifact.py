@@ -145,13 +145,8 @@ def verify_artifact(folder: Path, manifest_sha256: str | None = None) -> Manifes
     Raises:
         ArtifactError: a file is missing, changed or unreadable; the message names it.
     """
-    text = _read(folder, MANIFEST_FILE)
-    if manifest_sha256 is not None and sha256(text) != manifest_sha256:
-        raise ArtifactError(f"{folder.name}/{MANIFEST_FILE}: its SHA-256 is not the one the registry recorded")
-    manifest = _parse_manifest(text)
+    manifest = read_manifest(folder, manifest_sha256)
     for name, expected in manifest.files.items():
-        if Path(name).name != name:
-            raise ArtifactError(f"{MANIFEST_FILE}: {name!r} is not a plain file name")
         if sha256(_read(folder, name)) != expected:
             raise ArtifactError(f"{folder.name}/{name}: its SHA-256 is not the one in {MANIFEST_FILE}")
     missing = [name for name in _REQUIRED if name not in manifest.files]
@@ -159,6 +154,22 @@ def verify_artifact(folder: Path, manifest_sha256: str | None = None) -> Manifes
         raise ArtifactError(f"{MANIFEST_FILE} lists no {', '.join(missing)}")
     if hash_model(manifest.files, manifest.threshold, manifest.feature_names) != manifest.model_hash:
         raise ArtifactError(f"{MANIFEST_FILE}: model_hash does not follow from the files it lists")
+    return manifest
+
+
+def read_manifest(folder: Path, manifest_sha256: str | None = None) -> Manifest:
+    """Read a model's manifest and check it against the registry; the files it lists are not looked at.
+
+    Raises:
+        ArtifactError: the manifest is missing, changed or unreadable.
+    """
+    text = _read(folder, MANIFEST_FILE)
+    if manifest_sha256 is not None and sha256(text) != manifest_sha256:
+        raise ArtifactError(f"{folder.name}/{MANIFEST_FILE}: its SHA-256 is not the one the registry recorded")
+    manifest = _parse_manifest(text)
+    for name in manifest.files:
+        if Path(name).name != name:
+            raise ArtifactError(f"{MANIFEST_FILE}: {name!r} is not a plain file name")
     return manifest
 
 

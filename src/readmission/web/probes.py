@@ -1,17 +1,22 @@
 """Liveness, readiness and metrics, the same in every service."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from inspect import isawaitable
 
 from fastapi import APIRouter, Response
+from fastapi.concurrency import run_in_threadpool
 
 from readmission.observability.metrics import render_metrics
 
+Readiness = dict[str, object]
 
-def probe_routes(check_ready: Callable[[], dict[str, object]]) -> APIRouter:
+
+def probe_routes(check_ready: Callable[[], Readiness | Awaitable[Readiness]]) -> APIRouter:
     """Routes ``/healthz``, ``/readyz`` and ``/metrics``.
 
     Args:
         check_ready: gives what readiness reports, or raises ``UnavailableError`` with the reason.
+            A plain function runs in a thread.
     """
     router = APIRouter(tags=["operations"])
 
@@ -24,8 +29,9 @@ def probe_routes(check_ready: Callable[[], dict[str, object]]) -> APIRouter:
         summary="Can the service do its work?",
         responses={503: {"description": "Not yet; the problem says why."}},
     )
-    def readyz() -> dict[str, object]:
-        return {"status": "ready", **check_ready()}
+    async def readyz() -> Readiness:
+        found = await run_in_threadpool(check_ready)
+        return {"status": "ready", **(await found if isawaitable(found) else found)}
 
     @router.get("/metrics", summary="Prometheus metrics", response_class=Response)
     def metrics() -> Response:

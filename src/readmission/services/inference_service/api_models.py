@@ -1,0 +1,90 @@
+"""What the service's other answers look like (the prediction itself: contract/prediction.py)."""
+
+from datetime import datetime
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from readmission.contract.prediction import Prediction
+
+
+class _Answer(BaseModel):
+    # "model_" is pydantic's own prefix; the names are settled by the contract.
+    model_config = ConfigDict(protected_namespaces=())
+
+
+class StoredPrediction(Prediction):
+    """A prediction as stored, with the encounter it was made for."""
+
+    encounter_id: int | None = Field(description="Identifier of the hospital stay, where one was sent.")
+    patient_nbr: int | None = Field(description="Identifier of the patient, where one was sent.")
+    encounter: dict[str, int | str | None] = Field(
+        description="What was scored: every input column, null where missing, None for a test not measured."
+    )
+
+
+class BaseRisk(_Answer):
+    """Risks of the average patient the version was trained on."""
+
+    risk_30d: float = Field(ge=0, le=1)
+    risk_any: float = Field(ge=0, le=1)
+
+
+class LiveModel(_Answer):
+    """The version that answers."""
+
+    version: str
+    loaded_at: datetime = Field(description="When this process put the version live (UTC).")
+    source: Literal["registry", "local copy"] = Field(description="Where its files came from.")
+    threshold: float = Field(ge=0, le=1, description="Threshold on risk_30d it decides by.")
+    candidate: str = Field(description="Name of the candidate it was trained as.")
+    model_hash: str = Field(description="SHA-256 over the hashes of the version's files.")
+    dataset_kind: str = Field(description="Kind of data it was trained on: uci, file or synthetic.")
+    dataset_sha256: str = Field(description="SHA-256 of the data set it was trained on.")
+    base_risk: BaseRisk = Field(description="Risks of the average patient.")
+
+
+class ModelVersion(_Answer):
+    """One registered version."""
+
+    version: str
+    aliases: list[str]
+    tags: dict[str, str]
+    created_at: datetime
+
+
+class RefusedModel(_Answer):
+    """A version this process refused, and why."""
+
+    version: str
+    reason: str
+    refused_at: datetime
+
+
+class Models(_Answer):
+    """The live version and all the registry knows."""
+
+    model_name: str
+    alias: str = Field(description="The alias the service follows.")
+    live: LiveModel | None
+    versions: list[ModelVersion] = Field(description="Newest first; empty while the registry is away.")
+    refused: list[RefusedModel]
+    registry_problem: str | None = Field(description="Why the registry could not be read, else null.")
+
+
+class Promotion(_Answer):
+    """One decision of the gate, or a rollback."""
+
+    promotion_id: int
+    decided_at: datetime
+    model_name: str
+    decision: Literal["promoted", "kept", "refused", "rolled_back"]
+    challenger_version: str | None
+    champion_version: str | None
+    live_version: str | None
+    reason: str
+    actor: str
+    evidence: dict[str, Any]
+    dataset_kind: str
+    dataset_sha256: str
+    code_commit: str

@@ -1,0 +1,111 @@
+"""The application: its parts, how they start and stop, and the way around the router for ``POST /predict``."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from typing import Any
+
+from fastapi import FastAPI
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from readmission import __version__
+from readmission.contract.prediction import MODEL_NAME
+from readmission.observability.logging import configure_logging
+from readmission.services.inference_service.follow_champion import ChampionFollower
+from readmission.services.inference_service.micro_batcher import MicroBatcher
+from readmission.services.inference_service.predict_endpoint import PredictEndpoint
+from readmission.services.inference_service.record_predictions import PredictionRecorder, PredictionRequest
+from readmission.services.inference_service.routes import model_routes, prediction_routes, promotion_routes
+from readmission.settings import Settings, load_settings
+from readmission.storage.local_models import LocalModels
+from readmission.storage.predictions import PredictionStore
+from readmission.storage.promotions import list_promotions
+from readmission.storage.registry_reader import RegistryReader
+from readmission.web.asgi import AnswerHead, ObserveRequests
+from readmission.web.probes import probe_routes
+from readmission.web.problem_details import install_problem_details
+
+SERVICE = "inference-service"
+_DESCRIPTION = """Risk that a patient with diabetes who leaves hospital comes back within 30 days, or at all.
+
+Every answer is stored before it leaves. Errors are RFC 9457 problem details that name each broken field."""
+
+
+def create_app(settings: Settings | None = None) -> ASGIApp:
+    """Build the service; granian calls this once in each worker.
+
+    Raises:
+        ConfigurationError: a setting is missing.
+    """
+    configure_logging(SERVICE)
+    settings = settings or load_settings()
+    own = settings.inference_service
+    store = PredictionStore(settings.serving_database.url, writers=own.max_batches_in_flight)
+    registry = RegistryReader(settings, MODEL_NAME)
+    local = LocalModels(settings.state_dir / "inference_service" / "models")
+    follower = ChampionFollower(registry, local, own.alias, own.alias_poll_seconds)
+    recorder = PredictionRecorder(follower.require_live, store)
+    batcher: MicroBatcher[PredictionRequest, bytes] = MicroBatcher(
+        recorder.answer_batch,
+        max_rows=own.max_batch_rows,
+        max_waiting=own.max_waiting_rows,
+        max_in_flight=own.max_batches_in_flight,
+    )
+    endpoint = PredictEndpoint(batcher)
+
+    async def check_ready() -> dict[str, object]:
+        model = follower.require_live()
+        await store.check()
+        return {"model_version": model.version}
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        following = asyncio.create_task(follower.follow())
+        yield
+        following.cancel()
+        with suppress(asyncio.CancelledError):
+            await following
+        await batcher.drain()
+        await store.close()
+        registry.close()
+
+    app = FastAPI(
+        title="Readmission inference service", version=__version__, description=_DESCRIPTION, lifespan=lifespan
+    )
+    install_problem_details(app)
+    app.include_router(prediction_routes(endpoint, store))
+    app.include_router(model_routes(follower, registry, own.alias))
+    # The serving role may read the audit trail; where both databases are one, one URL is enough.
+    audit_url = settings.database.url or settings.serving_database.url
+    app.include_router(promotion_routes(lambda limit: list_promotions(audit_url, limit)))
+    app.include_router(probe_routes(check_ready))
+    return ObserveRequests(PredictDirectly(AnswerHead(app), endpoint), SERVICE)
+
+
+class _PredictRoute:
+    """What the access log and the metrics read the route's template from."""
+
+    path = "/predict"
+
+
+class PredictDirectly:
+    """Answers ``POST /predict`` before FastAPI's router is asked; all else goes on to FastAPI.
+
+    The router, its dependency machinery and its response classes cost as much as the answer itself. Both
+    ways call the same :class:`PredictEndpoint`.
+    """
+
+    def __init__(self, app: ASGIApp, endpoint: PredictEndpoint) -> None:
+        self._app = app
+        self._endpoint = endpoint
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle one connection."""
+        if scope["type"] != "http" or scope["path"] != "/predict" or scope["method"] != "POST":
+            await self._app(scope, receive, send)
+            return
+        scope["route"] = _PredictRoute
+        answer = await self._endpoint.answer(scope["headers"], receive)
+        start: dict[str, Any] = {"type": "http.response.start", "status": answer.status, "headers": answer.headers}
+        await send(start)
+        await send({"type": "http.response.body", "body": answer.body})

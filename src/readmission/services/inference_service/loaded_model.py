@@ -1,0 +1,49 @@
+"""The model version that answers: what it is, where it came from, and the risks it gives."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from readmission.storage.stored_model import StoredModel, open_model
+
+_DECIMALS = 7
+"""What float32 can tell; answers are rounded to it, and the decision is taken on the rounded risk."""
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedModel:
+    """A verified and probed version of the registry.
+
+    ``source``: where its files came from, ``registry`` or ``local copy``.
+    """
+
+    version: str
+    stored: StoredModel
+    source: str
+    loaded_at: datetime
+
+    @property
+    def threshold(self) -> float:
+        """``risk_30d`` from which the decision is ``flag``."""
+        return self.stored.manifest.threshold
+
+    def predict_risks(self, encounters: Sequence[Mapping[str, Any]]) -> tuple[list[float], list[float]]:
+        """``risk_30d`` and ``risk_any`` of each encounter, to seven decimals."""
+        probabilities = self.stored.score(encounters).astype(np.float64)
+        soon = probabilities[:, 2]
+        risks = np.stack((soon, soon + probabilities[:, 1])).clip(0.0, 1.0).round(_DECIMALS)
+        risks_30d, risks_any = risks.tolist()
+        return risks_30d, risks_any
+
+
+def load_model(folder: Path, manifest_sha256: str, version: str, source: str) -> LoadedModel:
+    """Verify a version's files, open it and check its probe.
+
+    Raises:
+        ArtifactError: a file was changed, parts do not fit, or the probe gives other answers.
+    """
+    return LoadedModel(version, open_model(folder, manifest_sha256), source, datetime.now(UTC))

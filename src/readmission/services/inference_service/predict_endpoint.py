@@ -1,0 +1,112 @@
+"""``POST /predict``: read, check, queue for the next batch, answer."""
+
+import asyncio
+import json
+import time
+from collections.abc import Awaitable, Callable, Iterable
+from typing import Any, NamedTuple
+
+from readmission.contract.encounter_input import decode_encounter
+from readmission.errors import (
+    BodyTooLargeError,
+    NotEligibleError,
+    ReadmissionError,
+    SlowBodyError,
+    UnsupportedMediaTypeError,
+)
+from readmission.observability import metrics
+from readmission.observability.logging import request_id
+from readmission.services.inference_service.micro_batcher import MicroBatcher
+from readmission.services.inference_service.record_predictions import PredictionRequest
+from readmission.web.problem_details import MEDIA_TYPE as PROBLEM_MEDIA_TYPE
+from readmission.web.problem_details import problem_body
+
+MAX_BODY_BYTES = 64 * 1024
+"""A full encounter is about 1.3 KB."""
+BODY_TIMEOUT_SECONDS = 10.0
+_JSON = b"application/json"
+
+Headers = Iterable[tuple[bytes, bytes]]
+Receive = Callable[[], Awaitable[Any]]
+
+
+class Answer(NamedTuple):
+    """What leaves: status, headers and body."""
+
+    status: int
+    headers: list[tuple[bytes, bytes]]
+    body: bytes
+
+
+class PredictEndpoint:
+    """The one implementation of the endpoint, whichever way a request is routed to it."""
+
+    def __init__(self, batcher: MicroBatcher[PredictionRequest, bytes]) -> None:
+        self._batcher = batcher
+
+    async def answer(self, headers: Headers, receive: Receive) -> Answer:
+        """Answer one request; every known failure is a problem document."""
+        started = time.perf_counter()
+        try:
+            body = await self._predict(headers, receive)
+            answer = Answer(200, [(b"content-type", _JSON), _length(body)], body)
+            outcome = "answered"
+        except ReadmissionError as error:
+            answer = _problem(error)
+            outcome = _outcome(error)
+        metrics.predict_requests_total.labels(outcome).inc()
+        metrics.predict_latency_seconds.observe(time.perf_counter() - started)
+        return answer
+
+    async def _predict(self, headers: Headers, receive: Receive) -> bytes:
+        _check_media_type(headers)
+        checked = decode_encounter(await _read_body(receive))
+        return await self._batcher.send(PredictionRequest(checked, request_id.get()))
+
+
+async def _read_body(receive: Receive) -> bytes:
+    message = await receive()
+    body: bytes = message.get("body", b"")
+    if message.get("more_body"):
+        try:
+            async with asyncio.timeout(BODY_TIMEOUT_SECONDS):
+                while message.get("more_body") and len(body) <= MAX_BODY_BYTES:
+                    message = await receive()
+                    body += message.get("body", b"")
+        except TimeoutError:
+            raise SlowBodyError(f"The body did not arrive within {BODY_TIMEOUT_SECONDS:g} s") from None
+    if len(body) > MAX_BODY_BYTES:
+        raise BodyTooLargeError(f"One encounter takes at most {MAX_BODY_BYTES} bytes")
+    return body
+
+
+def _check_media_type(headers: Headers) -> None:
+    given = b""
+    for name, value in headers:
+        if name == b"content-type":
+            given = value
+            break
+    if given == _JSON:
+        return
+    media_type, _, parameters = given.partition(b";")
+    charset = parameters.strip().lower().replace(b'"', b"")
+    if media_type.strip().lower() != _JSON or charset not in (b"", b"charset=utf-8"):
+        raise UnsupportedMediaTypeError("Send the encounter as Content-Type: application/json (UTF-8)")
+
+
+def _problem(error: ReadmissionError) -> Answer:
+    body = json.dumps(problem_body(error)).encode()
+    headers = [(b"content-type", PROBLEM_MEDIA_TYPE.encode()), _length(body)]
+    if error.http_status == 503:
+        headers.append((b"retry-after", b"1"))
+    return Answer(error.http_status, headers, body)
+
+
+def _length(body: bytes) -> tuple[bytes, bytes]:
+    return b"content-length", str(len(body)).encode()
+
+
+def _outcome(error: ReadmissionError) -> str:
+    if isinstance(error, NotEligibleError):
+        return "not_eligible"
+    return "invalid" if error.http_status < 500 else "unavailable" if error.http_status == 503 else "failed"

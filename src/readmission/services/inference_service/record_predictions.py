@@ -1,0 +1,104 @@
+"""Score a batch, store it, and only then give the answers: no answer without a record."""
+
+import json
+import logging
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from typing import NamedTuple
+
+import msgspec
+
+from readmission.contract.encounter_input import EncounterInput
+from readmission.contract.prediction import MODEL_NAME
+from readmission.contract.prediction_id import make_prediction_ids
+from readmission.errors import ReadmissionError, UnavailableError
+from readmission.observability import metrics
+from readmission.services.inference_service.loaded_model import LoadedModel
+from readmission.storage.predictions import PredictionBatch, PredictionStore
+
+_logger = logging.getLogger(__name__)
+
+
+class PredictionRequest(NamedTuple):
+    """A checked encounter and the request it came by."""
+
+    input: EncounterInput
+    request_id: str | None
+
+
+class PredictionRecorder:
+    """Answers batches of requests.
+
+    Args:
+        require_live: gives the live model, once a batch, so that a batch is never split over a swap.
+        store: where predictions are made durable.
+    """
+
+    def __init__(self, require_live: Callable[[], LoadedModel], store: PredictionStore) -> None:
+        self._require_live = require_live
+        self._store = store
+
+    async def answer_batch(self, requests: Sequence[PredictionRequest]) -> Sequence[bytes | Exception]:
+        """The answers' JSON bodies in order, each stored; an exception where a request has none.
+
+        One bad request never sinks its batch: where a batch fails for another reason than a part being
+        away, each request is tried alone.
+        """
+        metrics.predict_batch_rows.observe(len(requests))
+        try:
+            return await self._answer(requests)
+        except UnavailableError as error:
+            metrics.predictions_not_stored_total.inc(len(requests))
+            return [error] * len(requests)
+        except Exception as error:
+            if len(requests) == 1:
+                return [_as_known(error)]
+            _logger.warning("a batch failed (%s); each request is tried alone", type(error).__name__)
+        return [(await self.answer_batch([request]))[0] for request in requests]
+
+    async def _answer(self, requests: Sequence[PredictionRequest]) -> list[bytes | Exception]:
+        model = self._require_live()
+        risks_30d, risks_any = model.predict_risks([request.input.encounter for request in requests])
+        now = datetime.now(UTC)
+        batch = PredictionBatch(
+            model_name=MODEL_NAME,
+            model_version=model.version,
+            threshold=model.threshold,
+            created_at=now.isoformat(timespec="microseconds").replace("+00:00", "Z"),
+            prediction_ids=make_prediction_ids(len(requests), now.timestamp()),
+            risks_30d=risks_30d,
+            risks_any=risks_any,
+            decisions=["flag" if risk >= model.threshold else "no_flag" for risk in risks_30d],
+            encounter_ids=[request.input.encounter_id for request in requests],
+            patient_nbrs=[request.input.patient_nbr for request in requests],
+            encounters=[msgspec.json.encode(request.input.encounter).decode() for request in requests],
+            request_ids=[request.request_id for request in requests],
+        )
+        await self._store.insert(batch)
+        return _write_answers(batch)
+
+
+def _write_answers(batch: PredictionBatch) -> list[bytes | Exception]:
+    """The JSON of each row, from the very values that were stored."""
+    shared = {
+        "threshold": batch.threshold,
+        "model_name": batch.model_name,
+        "model_version": batch.model_version,
+        "created_at": batch.created_at,
+    }
+    tail = json.dumps(shared)[1:]
+    rows = zip(batch.prediction_ids, batch.risks_30d, batch.risks_any, batch.decisions, strict=True)
+    return [
+        (
+            f'{{"prediction_id": "{identifier}", "risk_30d": {soon!r}, "risk_any": {ever!r}, '
+            f'"decision": "{decision}", {tail}'
+        ).encode()
+        for identifier, soon, ever, decision in rows
+    ]
+
+
+def _as_known(error: Exception) -> Exception:
+    if isinstance(error, ReadmissionError):
+        return error
+    _logger.error("a request could not be answered", exc_info=error)
+    return ReadmissionError("The service could not answer this request; its log says why")

@@ -1,0 +1,131 @@
+"""The endpoints, as FastAPI and the OpenAPI document see them."""
+
+import asyncio
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Query, Request, Response
+
+from readmission.contract.prediction import MODEL_NAME, Prediction
+from readmission.errors import NotFoundError, UnavailableError
+from readmission.services.inference_service.api_models import Models, Promotion, StoredPrediction
+from readmission.services.inference_service.follow_champion import ChampionFollower
+from readmission.services.inference_service.loaded_model import LoadedModel
+from readmission.services.inference_service.openapi import PREDICT_DOCUMENT, PREDICT_RESPONSES, problem
+from readmission.services.inference_service.predict_endpoint import PredictEndpoint
+from readmission.storage.predictions import PredictionStore
+from readmission.storage.registry_reader import RegisteredVersion, RegistryReader
+
+
+def prediction_routes(endpoint: PredictEndpoint, store: PredictionStore) -> APIRouter:
+    """``POST /predict`` and ``GET /predictions/{prediction_id}``."""
+    router = APIRouter(tags=["predictions"])
+
+    @router.post(
+        "/predict",
+        summary="Score one encounter and store the answer",
+        response_model=Prediction,
+        responses=PREDICT_RESPONSES,
+        openapi_extra=PREDICT_DOCUMENT,
+    )
+    async def predict(request: Request) -> Response:
+        """Scores one encounter with the live model. The prediction is stored before the answer leaves."""
+        answer = await endpoint.answer(request.scope["headers"], request.receive)
+        headers = {name.decode(): value.decode() for name, value in answer.headers}
+        return Response(answer.body, answer.status, headers)
+
+    @router.get(
+        "/predictions/{prediction_id}",
+        summary="Read a stored prediction back",
+        responses={404: problem("No such prediction."), 503: problem("PostgreSQL is away.")},
+    )
+    async def read_prediction(prediction_id: UUID) -> StoredPrediction:
+        found = await store.find(prediction_id)
+        if found is None:
+            raise NotFoundError(f"There is no prediction {prediction_id}")
+        return StoredPrediction.model_validate(found)
+
+    return router
+
+
+def model_routes(follower: ChampionFollower, registry: RegistryReader, alias: str) -> APIRouter:
+    """``GET /models`` and the versions' cards."""
+    router = APIRouter(tags=["models"])
+
+    @router.get("/models", summary="The live version, all registered versions, and those refused")
+    async def list_models() -> Models:
+        versions, registry_problem = await _list_versions(registry)
+        return Models.model_validate(
+            {
+                "model_name": MODEL_NAME,
+                "alias": alias,
+                "live": None if follower.live is None else _describe_live(follower.live),
+                "versions": [_describe_version(version) for version in versions],
+                "refused": list(follower.refused.values()),
+                "registry_problem": registry_problem,
+            },
+            from_attributes=True,
+        )
+
+    @router.get(
+        "/models/{version}/card",
+        summary="The card of a version",
+        responses={404: problem("No such version, or it has no card."), 503: problem("The registry is away.")},
+    )
+    async def read_card(version: str) -> dict[str, Any]:
+        versions, registry_problem = await _list_versions(registry)
+        if registry_problem:
+            raise UnavailableError(registry_problem)
+        if version not in {known.version for known in versions}:
+            raise NotFoundError(f"The model {MODEL_NAME} has no such version")
+        raise NotFoundError(f"Version {version} of {MODEL_NAME} has no card")
+
+    return router
+
+
+def promotion_routes(list_promotions: Callable[[int], list[dict[str, Any]]]) -> APIRouter:
+    """``GET /promotions``."""
+    router = APIRouter(tags=["models"])
+
+    @router.get(
+        "/promotions",
+        summary="Every decision of the gate, newest first",
+        responses={503: problem("PostgreSQL is away.")},
+    )
+    def read_promotions(limit: Annotated[int, Query(ge=1, le=1000)] = 100) -> list[Promotion]:
+        return [Promotion.model_validate(row) for row in list_promotions(limit)]
+
+    return router
+
+
+async def _list_versions(registry: RegistryReader) -> tuple[list[RegisteredVersion], str | None]:
+    try:
+        return await asyncio.to_thread(registry.list_versions), None
+    except UnavailableError as error:
+        return [], error.message
+
+
+def _describe_live(model: LoadedModel) -> dict[str, Any]:
+    manifest = model.stored.manifest
+    return {
+        "version": model.version,
+        "loaded_at": model.loaded_at,
+        "source": model.source,
+        "threshold": model.threshold,
+        "candidate": manifest.candidate,
+        "model_hash": manifest.model_hash,
+        "dataset_kind": manifest.dataset["kind"],
+        "dataset_sha256": manifest.dataset["sha256"],
+        "base_risk": manifest.base_risk,
+    }
+
+
+def _describe_version(version: RegisteredVersion) -> dict[str, Any]:
+    return {
+        "version": version.version,
+        "aliases": version.aliases,
+        "tags": dict(version.tags),
+        "created_at": datetime.fromtimestamp(version.created_at_ms / 1000, UTC),
+    }

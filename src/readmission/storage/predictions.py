@@ -1,0 +1,133 @@
+"""Repository of ``serving.predictions``: one statement and one commit for a whole batch of answers."""
+
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+import psycopg
+from psycopg.rows import dict_row
+from pydantic import SecretStr
+
+from readmission.errors import ConfigurationError, InvalidInputError, UnavailableError
+from readmission.storage.async_connections import AsyncConnections
+
+_READERS = 4
+
+_INSERT = """
+INSERT INTO serving.predictions (
+    prediction_id, created_at, model_name, model_version, threshold,
+    risk_30d, risk_any, decision, encounter_id, patient_nbr, encounter, request_id)
+SELECT row.prediction_id, %(created_at)s, %(model_name)s, %(model_version)s, %(threshold)s,
+       row.risk_30d, row.risk_any, row.decision, row.encounter_id, row.patient_nbr, row.encounter, row.request_id
+FROM unnest(
+    %(prediction_ids)s::uuid[], %(risks_30d)s::float8[], %(risks_any)s::float8[], %(decisions)s::text[],
+    %(encounter_ids)s::bigint[], %(patient_nbrs)s::bigint[], %(encounters)s::jsonb[], %(request_ids)s::text[]
+) AS row (prediction_id, risk_30d, risk_any, decision, encounter_id, patient_nbr, encounter, request_id)
+ON CONFLICT (prediction_id) DO NOTHING
+"""
+_FIND = """
+SELECT prediction_id, risk_30d, risk_any, decision, threshold, model_name, model_version, created_at,
+       encounter_id, patient_nbr, encounter
+FROM serving.predictions WHERE prediction_id = %s
+"""
+
+
+@dataclass(slots=True)
+class PredictionBatch:
+    """Answers of one model version made at one moment; the lists run side by side, one entry a row.
+
+    ``created_at`` is RFC 3339 in UTC; ``encounters`` are JSON texts.
+    """
+
+    model_name: str
+    model_version: str
+    threshold: float
+    created_at: str
+    prediction_ids: list[str] = field(default_factory=list)
+    risks_30d: list[float] = field(default_factory=list)
+    risks_any: list[float] = field(default_factory=list)
+    decisions: list[str] = field(default_factory=list)
+    encounter_ids: list[int | None] = field(default_factory=list)
+    patient_nbrs: list[int | None] = field(default_factory=list)
+    encounters: list[str] = field(default_factory=list)
+    request_ids: list[str | None] = field(default_factory=list)
+
+
+class PredictionStore:
+    """Stores and finds predictions.
+
+    Args:
+        url: libpq URL of the serving role.
+        writers: how many batches may be written at the same time.
+
+    Raises:
+        ConfigurationError: the URL is not set.
+    """
+
+    def __init__(self, url: SecretStr | None, writers: int) -> None:
+        if url is None:
+            raise ConfigurationError("READMISSION_SERVING_DATABASE__URL is not set: run `make up`, or set it")
+        self._writers = AsyncConnections(url, writers)
+        self._readers = AsyncConnections(url, _READERS)
+
+    async def insert(self, batch: PredictionBatch) -> None:
+        """Store a batch in one transaction; when this returns, every row is on disk.
+
+        A connection lost on the way is replaced and the batch sent once more; rows that did arrive the
+        first time are left as they are.
+
+        Raises:
+            UnavailableError: PostgreSQL is away, or its schema is not ready. Nothing may be acknowledged.
+            InvalidInputError: a row cannot be stored; none of the batch is.
+        """
+        try:
+            await self._insert(batch, fresh=False)
+        except psycopg.OperationalError:
+            try:
+                await self._insert(batch, fresh=True)
+            except psycopg.OperationalError as error:
+                raise UnavailableError("PostgreSQL went away while the prediction was stored") from error
+
+    async def _insert(self, batch: PredictionBatch, *, fresh: bool) -> None:
+        values = {name: getattr(batch, name) for name in PredictionBatch.__slots__}
+        try:
+            async with self._writers.use(fresh=fresh) as connection:
+                await connection.execute(_INSERT, values, prepare=True)
+        except psycopg.OperationalError:
+            raise
+        except (psycopg.DataError, psycopg.IntegrityError) as error:
+            raise InvalidInputError(f"PostgreSQL refuses a prediction: {type(error).__name__}") from error
+        except psycopg.Error as error:
+            raise UnavailableError(f"PostgreSQL cannot store predictions: {error}") from error
+
+    async def find(self, prediction_id: UUID) -> dict[str, Any] | None:
+        """The stored prediction with its encounter, or None.
+
+        Raises:
+            UnavailableError: PostgreSQL is away.
+        """
+        try:
+            return await self._find(prediction_id, fresh=False)
+        except psycopg.OperationalError:
+            try:
+                return await self._find(prediction_id, fresh=True)
+            except psycopg.OperationalError as error:
+                raise UnavailableError("PostgreSQL does not answer") from error
+
+    async def _find(self, prediction_id: UUID, *, fresh: bool) -> dict[str, Any] | None:
+        async with self._readers.use(fresh=fresh) as connection, connection.cursor(row_factory=dict_row) as cursor:
+            await cursor.execute(_FIND, (prediction_id,))
+            return await cursor.fetchone()
+
+    async def check(self) -> None:
+        """Ask PostgreSQL for a sign of life.
+
+        Raises:
+            UnavailableError: it gives none.
+        """
+        await self.find(UUID(int=0))
+
+    async def close(self) -> None:
+        """Close every idle connection."""
+        await self._writers.close()
+        await self._readers.close()
