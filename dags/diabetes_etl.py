@@ -11,4 +11,4 @@ from airflow.sdk import DAG
 with DAG("diabetes_etl", schedule=[RAW_ENCOUNTERS], doc_md=__doc__, **RULES) as dag:
     batches = list_task("list-batches", "batches", "--stored")
     transformed = cli_task_for_each("transform-batch", batches, "split", "number")
-    transformed >> cli_task("profile-columns", outlets=(CLEAN_ENCOUNTERS,))
+    transformed >> cli_task("profile-columns", outlets=(CLEAN_ENCOUNTERS,)) >> cli_task("report-data")

@@ -68,3 +68,12 @@ def profile_columns() -> None:
     from readmission.settings import load_settings
 
     print_summary(profile_columns(load_settings()))
+
+
+@app.command("report-data", rich_help_panel="Pipeline")
+def report_data() -> None:
+    """Draw the exploratory report of the train split and log it in MLflow (once per data and code)."""
+    from readmission.pipeline.report_data import report_data
+    from readmission.settings import load_settings
+
+    print_summary(report_data(load_settings()))

@@ -146,3 +146,14 @@ def _copy_in(connection: psycopg.Connection, schema: str, table: str, frame: pl.
 
 def _key(batch: RawBatch) -> tuple[str, str, int]:
     return batch.dataset_sha256, batch.split, batch.number
+
+
+def count_clean_rows(connection: psycopg.Connection) -> dict[str, int]:
+    """What is stored, in numbers a reader of the report wants first."""
+    row = connection.execute(
+        "SELECT count(*), count(DISTINCT patient_nbr), count(*) FILTER (WHERE NOT eligible),"
+        " count(*) FILTER (WHERE eligible AND split = 'train'), (SELECT count(DISTINCT (dataset_sha256, split,"
+        " batch_number, row_number)) FROM clean.quarantine) FROM clean.encounters"
+    ).fetchone()
+    labels = ("encounters", "patients", "deaths and hospice", "encounters shown here", "rows in quarantine")
+    return dict(zip(labels, map(int, row or ()), strict=True))
