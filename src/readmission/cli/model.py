@@ -1,3 +1,117 @@
 """Models and predictions: predict, models, promotions, rollback."""
 
-from readmission.cli._app import app as app
+import json
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from readmission.cli._app import app
+
+_PANEL = "Models and predictions"
+
+
+@app.command("predict", rich_help_panel=_PANEL)
+def predict(
+    file: Annotated[Path | None, typer.Option(help="JSON file of one encounter; - reads standard input.")] = None,
+    example: Annotated[
+        str | None, typer.Option(help="Name of a made-up encounter that comes with the package.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the stored prediction as JSON.")] = False,
+) -> None:
+    """Ask the running service for one prediction, in words, and read the stored row back."""
+    from readmission.cli._inference_client import call_service
+    from readmission.settings import load_settings
+
+    url = load_settings().inference_service.url
+    answer = call_service(url, "POST", "/predict", _read_encounter(file, example))
+    stored = call_service(url, "GET", f"/predictions/{answer['prediction_id']}")
+    if as_json:
+        typer.echo(json.dumps(stored, indent=2))
+        return
+    live = call_service(url, "GET", "/models")["live"]
+    for line in describe_prediction(answer, (live or {}).get("base_risk")):
+        typer.echo(line)
+    same = all(stored[key] == answer[key] for key in answer)
+    proof = "read back from PostgreSQL, and it is the same" if same else "but what PostgreSQL holds differs"
+    typer.echo(f"Stored as prediction {answer['prediction_id']}: {proof}.")
+
+
+@app.command("models", rich_help_panel=_PANEL)
+def models(as_json: Annotated[bool, typer.Option("--json", help="Print what the service answers.")] = False) -> None:
+    """List the live version, all registered versions, and those the service refused."""
+    from rich.console import Console
+    from rich.table import Table
+
+    from readmission.cli._inference_client import call_service
+    from readmission.settings import load_settings
+
+    answer = call_service(load_settings().inference_service.url, "GET", "/models")
+    if as_json:
+        typer.echo(json.dumps(answer, indent=2))
+        return
+    live = answer["live"]
+    refused = {entry["version"]: entry["reason"] for entry in answer["refused"]}
+    table = Table("version", "alias", "state", "candidate", "trained on", "registered")
+    for version in answer["versions"]:
+        number, tags = version["version"], version["tags"]
+        is_live = live is not None and live["version"] == number
+        state = "live" if is_live else f"refused: {refused[number]}" if number in refused else ""
+        data = tags.get("dataset_kind", "")
+        registered = version["created_at"][:16].replace("T", " ")
+        table.add_row(number, ", ".join(version["aliases"]), state, tags.get("candidate", ""), data, registered)
+    console = Console()
+    console.print(table)
+    if live is None:
+        console.print("No version is live yet.")
+    else:
+        console.print(f"Live: version {live['version']} since {live['loaded_at'][:19]} (from the {live['source']}).")
+    if answer["registry_problem"]:
+        console.print(f"The registry could not be read: {answer['registry_problem']}")
+
+
+def describe_prediction(prediction: dict[str, Any], base_risk: dict[str, float] | None) -> list[str]:
+    """A prediction in words: each risk beside the average patient's, and what was decided.
+
+    Args:
+        prediction: as ``POST /predict`` answers.
+        base_risk: the average patient's ``risk_30d`` and ``risk_any``, where known.
+    """
+    flag = "flagged" if prediction["decision"] == "flag" else "not flagged"
+    base = base_risk or {}
+    return [
+        f"Risk of return within 30 days: {_beside(prediction['risk_30d'], base.get('risk_30d'))} — {flag} "
+        f"(from {_percent(prediction['threshold'])} on)",
+        f"Risk of return at any time:    {_beside(prediction['risk_any'], base.get('risk_any'))}",
+        f"Answered by model {prediction['model_name']}, version {prediction['model_version']}.",
+    ]
+
+
+def _beside(risk: float, average: float | None) -> str:
+    if not average:
+        return _percent(risk)
+    return f"{_percent(risk)} ({risk / average:.1f} × the average patient's {_percent(average)})"
+
+
+def _percent(risk: float) -> str:
+    return f"{risk * 100:.0f} %" if 0.01 <= risk <= 0.99 else f"{risk * 100:.1f} %"
+
+
+def _read_encounter(file: Path | None, example: str | None) -> bytes:
+    from readmission.contract.examples import EXAMPLES
+    from readmission.errors import InvalidInputError
+
+    if (file is None) == (example is None):
+        names = ", ".join(EXAMPLES)
+        raise InvalidInputError(f"give either --file or --example; examples are {names}")
+    if example is not None:
+        if example not in EXAMPLES:
+            raise InvalidInputError(f"there is no example {example!r}; there are {', '.join(EXAMPLES)}")
+        return json.dumps(EXAMPLES[example]).encode()
+    if str(file) == "-":
+        return sys.stdin.buffer.read()
+    try:
+        return Path(str(file)).read_bytes()
+    except OSError as error:
+        raise InvalidInputError(f"{file} cannot be read: {error.strerror}") from error
