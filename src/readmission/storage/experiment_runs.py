@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 # The default (7 tries, doubling) keeps a task waiting for minutes before it says what is wrong.
@@ -78,6 +79,13 @@ class ExperimentRun:
         """Store a matplotlib figure as an artifact."""
         self._client.log_figure(self.run_id, figure, path)
 
+    def log_bytes(self, content: bytes, path: str) -> None:
+        """Store bytes as an artifact at ``path`` inside the run."""
+        with TemporaryDirectory() as folder:
+            file = Path(folder) / Path(path).name
+            file.write_bytes(content)
+            self._client.log_artifact(self.run_id, str(file), str(Path(path).parent))
+
     def log_folder(self, folder: Path, path: str) -> None:
         """Store a folder of files as artifacts under ``path``."""
         self._client.log_artifacts(self.run_id, str(folder), path)
@@ -130,6 +138,26 @@ def find_finished_run(tracking_uri: str, experiment: str, tags: Mapping[str, str
             [found.experiment_id], " and ".join(conditions), order_by=["attributes.start_time DESC"], max_results=1
         )
         return str(runs[0].info.run_id) if runs else None
+
+
+def read_run_metrics(tracking_uri: str, run_id: str) -> dict[str, float]:
+    """Every metric of a run, its last value.
+
+    Raises:
+        UnavailableError: the MLflow server does not answer, or has no such run.
+    """
+    with _clear_errors(tracking_uri):
+        return dict(MlflowClient(tracking_uri).get_run(run_id).data.metrics)
+
+
+def read_run_artifact(tracking_uri: str, run_id: str, path: str) -> bytes:
+    """Content of one artifact of a run.
+
+    Raises:
+        UnavailableError: the MLflow server or its store does not answer, or has no such artifact.
+    """
+    with _clear_errors(tracking_uri), TemporaryDirectory() as folder:
+        return Path(MlflowClient(tracking_uri).download_artifacts(run_id, path, folder)).read_bytes()
 
 
 def _experiment_id(client: MlflowClient, name: str) -> str:

@@ -48,8 +48,8 @@ class ExtraTreesCandidate:
 
     name: str = "extra-trees"
     title: str = "Extremely randomised trees"
-    trees: int = 80
-    min_samples_leaf: int = 30
+    trees: int = 40
+    min_samples_leaf: int = 50
     max_features: float = 0.3
 
     def parameters(self) -> dict[str, Any]:

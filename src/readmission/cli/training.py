@@ -1,0 +1,47 @@
+"""Training: the steps of diabetes_model_pipeline, one Airflow task each."""
+
+from typing import Annotated
+
+import typer
+
+from readmission.cli._app import app, print_summary
+
+
+@app.command("list-candidates", rich_help_panel="Pipeline")
+def list_candidates() -> None:
+    """List the candidates: the ways to train a model."""
+    from readmission.pipeline.candidates import list_candidates
+
+    print_summary({"candidates": [{"candidate": name} for name in list_candidates()]})
+
+
+@app.command("train-candidate", rich_help_panel="Pipeline")
+def train_candidate(candidate: Annotated[str, typer.Option(help="A name list-candidates shows.")]) -> None:
+    """Cross-validate one candidate on the train patients and log it in MLflow."""
+    from readmission.pipeline.train_candidate import train_candidate
+    from readmission.settings import load_settings
+
+    print_summary(train_candidate(load_settings(), candidate))
+
+
+@app.command("evaluate-candidate", rich_help_panel="Pipeline")
+def evaluate_candidate() -> None:
+    """Train the best candidate on all train patients, calibrate, score and register it (repeatable)."""
+    from readmission.pipeline.evaluate_candidate import evaluate_candidate
+    from readmission.settings import load_settings
+
+    print_summary(evaluate_candidate(load_settings()))
+
+
+@app.command("promote-candidate", rich_help_panel="Pipeline")
+def promote_candidate(
+    version: Annotated[str | None, typer.Option(help="The challenger; the newest version by default.")] = None,
+    actor: Annotated[str | None, typer.Option(help="Who asks, for the record; your user name by default.")] = None,
+) -> None:
+    """Take a version to the gate: promote it, keep the champion or refuse; recorded in audit.promotions."""
+    from getpass import getuser
+
+    from readmission.pipeline.promote_candidate import promote_candidate
+    from readmission.settings import load_settings
+
+    print_summary(promote_candidate(load_settings(), actor or getuser(), version))

@@ -1,0 +1,120 @@
+"""Step `evaluate-candidate`: the best candidate, trained on the whole train split, calibrated and registered.
+
+The best has the lowest mean log-loss over the folds (all three classes, so both targets count, and
+calibration too); equal ones are told apart by T1 AUC, then by name. Validation metrics are logged for the
+gate; the test split is scored once, when a version is registered, and decides nothing.
+"""
+
+import platform
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from readmission.errors import NotFoundError
+from readmission.pipeline.build_model import BuiltModel, build_model, export_model
+from readmission.pipeline.candidates import find_candidate, list_candidates
+from readmission.pipeline.metrics import measure
+from readmission.pipeline.plots import draw_plots
+from readmission.pipeline.train_candidate import EXPERIMENT, candidate_tags, read_out_of_fold, run_origin
+from readmission.pipeline.training_data import SplitData, load_split
+from readmission.settings import Settings
+from readmission.storage.experiment_runs import find_finished_run, read_run_metrics, start_run
+from readmission.storage.model_artifact import Manifest
+from readmission.storage.model_registry import ARTIFACT_PATH, ModelRegistry, RegisteredVersion
+from readmission.storage.stored_model import open_model
+
+CROSS_VALIDATION = "cross_validation_"
+
+
+def evaluate_candidate(settings: Settings) -> dict[str, Any]:
+    """Train the best candidate on all of train and register it; the same model is never registered twice.
+
+    Returns:
+        Version, candidate, model hash, and whether the version is new.
+
+    Raises:
+        NotFoundError: no candidate was trained on these rows by this code.
+        UnavailableError: PostgreSQL or MLflow does not answer.
+    """
+    train = load_split(settings, "train")
+    name, candidate_run, metrics = find_best(settings, train)
+    out_of_fold = read_out_of_fold(settings, candidate_run, len(train.data.labels))
+    rounds = int(metrics["rounds"]) if "rounds" in metrics else None
+    built = build_model(train.data, find_candidate(name), out_of_fold, settings.seed, rounds, train.dropped)
+    with TemporaryDirectory() as folder:
+        manifest, manifest_sha256 = export_model(
+            Path(folder),
+            built,
+            dataset={"kind": train.dataset.kind, "sha256": train.dataset.sha256},
+            training_data_sha256=train.sha256,
+            code_commit=settings.code_commit,
+            seed=settings.seed,
+            python_version=platform.python_version(),
+        )
+        open_model(Path(folder), manifest_sha256)  # what is registered has answered its own probe
+        version = ModelRegistry(settings.mlflow_tracking_uri).find_model_hash(manifest.model_hash)
+        new = version is None
+        if version is None:
+            version = _register(settings, train, built, manifest, manifest_sha256, Path(folder), candidate_run, metrics)
+    return {"version": version.version, "candidate": name, "model_hash": manifest.model_hash, "new": new}
+
+
+def find_best(settings: Settings, train: SplitData) -> tuple[str, str, dict[str, float]]:
+    """Name, run and mean cross-validated metrics of the best candidate trained on these rows.
+
+    Raises:
+        NotFoundError: none was trained.
+    """
+    found: list[tuple[str, str, dict[str, float]]] = []
+    for name in list_candidates():
+        run_id = find_finished_run(settings.mlflow_tracking_uri, EXPERIMENT, candidate_tags(settings, train, name))
+        if run_id is not None:
+            found.append((name, run_id, read_run_metrics(settings.mlflow_tracking_uri, run_id)))
+    if not found:
+        raise NotFoundError("no candidate was trained on these rows by this code: run `readmission train-candidate`")
+    return min(found, key=lambda each: (round(each[2]["log_loss"], 6), -each[2]["risk_30d_roc_auc"], each[0]))
+
+
+def _register(
+    settings: Settings,
+    train: SplitData,
+    built: BuiltModel,
+    manifest: Manifest,
+    manifest_sha256: str,
+    folder: Path,
+    candidate_run: str,
+    cross_validated: dict[str, float],
+) -> RegisteredVersion:
+    """Log the model with its metrics and plots, then register it, last, so that a version is always whole."""
+    origin = run_origin(settings, train)
+    with start_run(settings.mlflow_tracking_uri, EXPERIMENT, f"model {manifest.model_hash[:8]}", origin) as run:
+        run.set_tags({"kind": "model", "candidate": built.candidate, "candidate_run_id": candidate_run})
+        run.log_params(
+            {
+                "candidate": built.candidate,
+                "seed": settings.seed,
+                "features": len(manifest.feature_names),
+                "dropped": ", ".join(train.dropped),
+                "threshold": manifest.threshold,
+                "training_data_sha256": train.sha256,
+                "rows": len(train.data.labels),
+            }
+        )
+        run.log_metrics({f"{CROSS_VALIDATION}{key}": value for key, value in cross_validated.items()})
+        for split in ("validation", "test"):
+            checked = load_split(settings, split).data
+            probabilities = built.predict(checked)
+            run.log_metrics({f"{split}_{key}": value for key, value in measure(probabilities, checked.labels).items()})
+            for file_name, figure in draw_plots(probabilities, checked.labels).items():
+                run.log_figure(figure, f"plots/{split}_{file_name}")
+        run.log_folder(folder, ARTIFACT_PATH)
+        tags = {
+            "model_hash": manifest.model_hash,
+            "manifest_sha256": manifest_sha256,
+            "dataset_kind": train.dataset.kind,
+            "dataset_sha256": train.dataset.sha256,
+            "threshold": repr(manifest.threshold),
+            "candidate": built.candidate,
+        }
+        title = find_candidate(built.candidate).title
+        return ModelRegistry(settings.mlflow_tracking_uri).register(run.run_id, tags, title)

@@ -1,0 +1,152 @@
+"""Step `promote-candidate`: take the newest version to the gate, record the decision, move the alias.
+
+The decision is durable before the alias moves. A crash between the two leaves an alias behind the last
+decision; the next run of this step moves it before it does anything else.
+"""
+
+from typing import Any
+
+from readmission.contract.prediction import MODEL_NAME
+from readmission.errors import ArtifactError, NotFoundError
+from readmission.pipeline.cross_validation import LabelledEncounters
+from readmission.pipeline.evaluate_candidate import CROSS_VALIDATION
+from readmission.pipeline.gate import Check, Contestant, GateResult, judge
+from readmission.pipeline.training_data import SplitData, load_split
+from readmission.settings import Settings
+from readmission.storage.database import connect
+from readmission.storage.experiment_runs import read_run_metrics
+from readmission.storage.model_registry import ModelRegistry, RegisteredVersion
+from readmission.storage.promotions import Promotion, decide_alone, list_promotions, record_promotion
+from readmission.storage.stored_model import open_model
+
+
+def promote_candidate(settings: Settings, actor: str, version: str | None = None) -> dict[str, Any]:
+    """Judge a version against the champion; promote, keep or refuse.
+
+    Args:
+        settings: where PostgreSQL and MLflow are.
+        actor: who asked, for the record.
+        version: the challenger; the newest version where None.
+
+    Returns:
+        Decision, reason, and the versions in question.
+
+    Raises:
+        NotFoundError: no version is registered, or not this one.
+        ArtifactError: the champion's files were changed: nothing can be compared with them.
+        UnavailableError: PostgreSQL or MLflow does not answer.
+    """
+    registry = ModelRegistry(settings.mlflow_tracking_uri)
+    with connect(settings.database.url) as guard, decide_alone(guard):
+        repaired = repair_alias(settings, registry)
+        challenger = find_challenger(registry, version)
+        champion = registry.find_champion()
+        validation = load_split(settings, "validation")
+        result = take_to_gate(settings, registry, challenger, champion, validation.data)
+        before = None if champion is None else champion.version
+        live = challenger.version if result.decision == "promoted" else before
+        row = Promotion(
+            model_name=MODEL_NAME,
+            decision=result.decision,
+            challenger_version=challenger.version,
+            champion_version=before,
+            live_version=live,
+            reason=result.reason,
+            actor=actor,
+            evidence={**result.evidence, "validation": _describe(validation), "tags": challenger.tags},
+            dataset_kind=validation.dataset.kind,
+            dataset_sha256=validation.dataset.sha256,
+            code_commit=settings.code_commit,
+        )
+        with connect(settings.database.url) as connection:
+            promotion_id = record_promotion(connection, row)
+        if result.decision == "promoted":
+            registry.set_champion(challenger.version)
+    return {
+        "promotion_id": promotion_id,
+        "decision": result.decision,
+        "reason": result.reason,
+        "challenger": challenger.version,
+        "champion_before": before,
+        "champion": live,
+        "repaired_alias": repaired,
+    }
+
+
+def repair_alias(settings: Settings, registry: ModelRegistry) -> str | None:
+    """Point the alias at the version the last decision made live, if it points elsewhere.
+
+    Returns:
+        The version it was moved to; None where there was nothing to repair.
+    """
+    last = list_promotions(settings.database.url, limit=1)
+    if not last or last[0]["live_version"] is None:
+        return None
+    live = str(last[0]["live_version"])
+    champion = registry.find_champion()
+    if champion is not None and champion.version == live:
+        return None
+    registry.find_version(live)
+    registry.set_champion(live)
+    return live
+
+
+def find_challenger(registry: ModelRegistry, version: str | None) -> RegisteredVersion:
+    """The version asked for, or the newest.
+
+    Raises:
+        NotFoundError: there is none.
+    """
+    if version is not None:
+        return registry.find_version(version)
+    versions = registry.list_versions()
+    if not versions:
+        raise NotFoundError("no model version is registered yet: run `readmission evaluate-candidate` first")
+    return versions[-1]
+
+
+def take_to_gate(
+    settings: Settings,
+    registry: ModelRegistry,
+    challenger: RegisteredVersion,
+    champion: RegisteredVersion | None,
+    validation: LabelledEncounters,
+) -> GateResult:
+    """Score the validation patients with both versions' own files, and judge.
+
+    A challenger whose files were changed, or whose probe gives other answers, is refused.
+    """
+    theirs = None if champion is None else _score(settings, registry, champion, validation)
+    try:
+        ours = _score(settings, registry, challenger, validation)
+    except ArtifactError as error:
+        check = Check("artifact", error.message, "files as recorded, probe as expected", False)
+        return GateResult("refused", f"refused: {error.message}", [check], {}, None)
+    return judge(ours, theirs, validation.labels)
+
+
+def _score(
+    settings: Settings, registry: ModelRegistry, version: RegisteredVersion, validation: LabelledEncounters
+) -> Contestant:
+    metrics = read_run_metrics(settings.mlflow_tracking_uri, version.run_id)
+    recorded = version.tags.get("manifest_sha256")
+    if recorded is None:
+        raise ArtifactError(f"version {version.version} has no tag manifest_sha256: nothing vouches for its files")
+    with registry.download(version) as folder:
+        model = open_model(folder, recorded)
+        return Contestant(
+            version=version.version,
+            model_hash=model.manifest.model_hash,
+            dataset_kind=model.manifest.dataset["kind"],
+            probabilities=model.score(validation.encounters).astype("float64"),
+            encoder=model.encoder,
+            cross_validated={
+                key.removeprefix(CROSS_VALIDATION): value
+                for key, value in metrics.items()
+                if key.startswith(CROSS_VALIDATION)
+            },
+        )
+
+
+def _describe(split: SplitData) -> dict[str, Any]:
+    return {"sha256": split.sha256, "rows": len(split.data.labels), "patients": len(set(split.data.patients))}

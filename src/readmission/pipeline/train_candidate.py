@@ -1,0 +1,93 @@
+"""Step `train-candidate`: cross-validate one candidate on the train split and log it in MLflow."""
+
+import io
+from typing import Any
+
+import numpy as np
+
+from readmission.errors import UnavailableError
+from readmission.pipeline.candidate import Probabilities
+from readmission.pipeline.candidates import find_candidate
+from readmission.pipeline.cross_validation import FOLDS, FoldResult, cross_validate
+from readmission.pipeline.plots import draw_plots
+from readmission.pipeline.training_data import SplitData, load_split
+from readmission.settings import Settings
+from readmission.storage.experiment_runs import RunOrigin, read_run_artifact, start_run
+
+EXPERIMENT = "diabetes_model_pipeline"
+OUT_OF_FOLD_FILE = "cross_validation/out_of_fold.npy"
+
+
+def train_candidate(settings: Settings, name: str) -> dict[str, Any]:
+    """Cross-validate a candidate in folds of patients: a run, with a run under it for each fold.
+
+    The out-of-fold probabilities are stored with the run (numbers alone, in the order of ``encounter_id``):
+    `evaluate-candidate` calibrates on them.
+
+    Returns:
+        The run's id, the candidate, and its mean metrics.
+
+    Raises:
+        InvalidInputError: there is no such candidate.
+        NotFoundError: there is nothing to train on.
+        UnavailableError: PostgreSQL or MLflow does not answer.
+    """
+    candidate = find_candidate(name)
+    train = load_split(settings, "train")
+    origin = run_origin(settings, train)
+    with start_run(settings.mlflow_tracking_uri, EXPERIMENT, name, origin) as run:
+        run.set_tags({**candidate_tags(settings, train, name), "title": candidate.title})
+        run.log_params(
+            {**candidate.parameters(), "folds": FOLDS, "seed": settings.seed, "rows": len(train.data.labels)}
+        )
+
+        def log_fold(result: FoldResult) -> None:
+            title = f"{name} fold {result.fold}"
+            with start_run(settings.mlflow_tracking_uri, EXPERIMENT, title, origin, run.run_id) as fold_run:
+                fold_run.set_tags({"kind": "fold", "candidate": name, "fold": str(result.fold)})
+                fold_run.log_metrics(result.metrics)
+                if result.rounds is not None:
+                    fold_run.log_params({"rounds": result.rounds})
+
+        found = cross_validate(train.data, candidate, settings.seed, train.dropped, log_fold)
+        metrics = found.mean_metrics
+        run.log_metrics(metrics if found.rounds is None else {**metrics, "rounds": found.rounds})
+        for file_name, figure in draw_plots(found.out_of_fold, train.data.labels).items():
+            run.log_figure(figure, f"plots/{file_name}")
+        run.log_bytes(_as_npy(found.out_of_fold), OUT_OF_FOLD_FILE)
+        return {"run_id": run.run_id, "candidate": name, "rounds": found.rounds, **metrics}
+
+
+def candidate_tags(settings: Settings, train: SplitData, name: str) -> dict[str, str]:
+    """What a candidate's run is found by: same candidate, same rows, same seed, same code."""
+    return {
+        "kind": "candidate",
+        "candidate": name,
+        "training_data_sha256": train.sha256,
+        "seed": str(settings.seed),
+        "code_commit": settings.code_commit,
+    }
+
+
+def run_origin(settings: Settings, split: SplitData) -> RunOrigin:
+    """Data and code of a run."""
+    return RunOrigin(split.dataset.kind, split.dataset.sha256, settings.code_commit)
+
+
+def read_out_of_fold(settings: Settings, run_id: str, rows: int) -> Probabilities:
+    """The out-of-fold probabilities of a candidate's run, float64[rows, 3].
+
+    Raises:
+        UnavailableError: they cannot be read, or are of other rows.
+    """
+    content = read_run_artifact(settings.mlflow_tracking_uri, run_id, OUT_OF_FOLD_FILE)
+    probabilities = np.load(io.BytesIO(content), allow_pickle=False)
+    if probabilities.shape != (rows, 3):
+        raise UnavailableError(f"run {run_id}: {OUT_OF_FOLD_FILE} is {probabilities.shape}, expected {(rows, 3)}")
+    return np.asarray(probabilities, dtype=np.float64)
+
+
+def _as_npy(values: Probabilities) -> bytes:
+    buffer = io.BytesIO()
+    np.save(buffer, values, allow_pickle=False)
+    return buffer.getvalue()
