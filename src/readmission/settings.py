@@ -159,8 +159,21 @@ def load_settings() -> Settings:
     # A part of the local platform gets its settings, and only its own secrets, from its environment.
     supervised = "PLATFORM_PROGRAM" in os.environ
     try:
-        return Settings(_env_file=env_file if env_file.is_file() and not supervised else None)
+        settings = Settings(_env_file=env_file if env_file.is_file() and not supervised else None)
     except ValidationError as error:
         first = error.errors()[0]
         name = "READMISSION_" + "__".join(str(part).upper() for part in first["loc"])
         raise ConfigurationError(f"{name}: {first['msg']}") from error
+    _hand_on_s3_access(settings)
+    return settings
+
+
+def _hand_on_s3_access(settings: Settings) -> None:
+    """MLflow's client knows S3 by its environment alone: give it what the settings file says."""
+    os.environ.setdefault("MLFLOW_S3_ENDPOINT_URL", settings.s3_endpoint_url)
+    for name, secret in (
+        ("AWS_ACCESS_KEY_ID", settings.aws_access_key_id),
+        ("AWS_SECRET_ACCESS_KEY", settings.aws_secret_access_key),
+    ):
+        if secret is not None:
+            os.environ.setdefault(name, secret.get_secret_value())
