@@ -20,7 +20,7 @@ def check_admin_key(given: str | None, expected: SecretStr | None) -> None:
     Raises:
         UnauthorizedError: the key is missing or wrong, or the service has none and refuses everybody.
     """
-    if expected is None:
+    if expected is None or not expected.get_secret_value():
         raise UnauthorizedError("this service has no admin key set, so this call is refused to everybody")
     if given is None:
         raise UnauthorizedError(f"send the admin key in the {HEADER} header")
