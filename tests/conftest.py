@@ -8,7 +8,8 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import psycopg
@@ -34,6 +35,8 @@ class RunningPostgres:
     port: int
     passwords: dict[str, str]
     superuser_password: str
+    processes: list["subprocess.Popen[bytes]"] = field(default_factory=list)
+    """Every server started; the last one runs."""
 
     def url(self, role: str, database: str = "readmission") -> SecretStr:
         """libpq URL of a role."""
@@ -57,30 +60,41 @@ class RunningPostgres:
         while True:
             try:
                 psycopg.connect(self.superuser_url, connect_timeout=2).close()
+                self.processes.append(process)
                 return process
             except psycopg.OperationalError:
                 if time.monotonic() > deadline or process.poll() is not None:
                     raise
                 time.sleep(0.05)
 
+    def stop(self, how: signal.Signals = signal.SIGINT) -> None:
+        """Stop the server (SIGINT: fast shutdown) or kill it, and wait until it is gone."""
+        self.processes[-1].send_signal(how)
+        self.processes[-1].wait(30)
 
-@pytest.fixture(scope="session")
-def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningPostgres]:
+
+@contextmanager
+def run_postgres(state_dir: Path) -> Iterator[RunningPostgres]:
     """A real PostgreSQL with the platform's roles and databases, empty of tables."""
-    state_dir = tmp_path_factory.mktemp("state")
     cluster = postgres.locate_cluster(state_dir)
     superuser_password = secrets.token_urlsafe(16)
     postgres.initialise(cluster, superuser_password)
     passwords = {role: secrets.token_urlsafe(16) for role in databases.ROLES}
     server = RunningPostgres(cluster, free_port(), passwords, superuser_password)
-    process = server.start()
+    server.start()
     try:
         databases.create_roles_and_databases(server.superuser_url, passwords)
         yield server
     finally:
-        process.send_signal(signal.SIGINT)
-        process.wait(30)
+        server.stop()
         postgres.remove_cluster(cluster)
+
+
+@pytest.fixture(scope="session")
+def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningPostgres]:
+    """The PostgreSQL that all tests share; nobody stops it."""
+    with run_postgres(tmp_path_factory.mktemp("state")) as server:
+        yield server
 
 
 @pytest.fixture

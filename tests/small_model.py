@@ -1,7 +1,7 @@
 """A small real model, made in a moment: the real encoder, a linear ONNX graph, all files and hashes of an artifact."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -58,6 +58,17 @@ class SmallModel:
             base_risk={"risk_30d": 0.11, "risk_any": 0.46},
         )
         return cls(folder, manifest, manifest_sha256)
+
+    def with_wrong_probe(self) -> "SmallModel":
+        """The same model, whose probe expects other answers; every hash is right."""
+        probe = json.loads((self.folder / "probe.json").read_bytes())
+        probe["probabilities"][0] = [0.5, 0.25, 0.25]
+        contents = {name: (self.folder / name).read_bytes() for name in self.manifest.files}
+        contents["probe.json"] = json.dumps(probe).encode()
+        known = asdict(self.manifest)
+        described = {key: known[key] for key in known.keys() - {"classes", "files", "model_hash", "format"}}
+        manifest, manifest_sha256 = write_artifact(self.folder, contents, **described)
+        return SmallModel(self.folder, manifest, manifest_sha256)
 
 
 def made_up_encounters(count: int, seed: int) -> list[dict[str, Any]]:

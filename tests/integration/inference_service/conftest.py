@@ -4,14 +4,17 @@ import json
 import os
 import secrets
 import signal
+import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import boto3
 import httpx
@@ -20,10 +23,9 @@ import psycopg
 import pytest
 
 from readmission.contract.prediction import MODEL_NAME
-from tests.conftest import RunningPostgres, free_port
+from tests.conftest import RunningParts, RunningPostgres, free_port
 from tests.small_model import SmallModel
 
-BIN = Path(sys.executable).parent
 SOURCE = str(Path(__file__).parents[3] / "src")
 
 
@@ -36,6 +38,7 @@ def wait_until(condition: Callable[[], bool], what: str, seconds: float = 30) ->
 
 
 def answers(url: str) -> bool:
+    """True where a GET gives 200."""
     try:
         return httpx.get(url, timeout=2).status_code == 200
     except httpx.HTTPError:
@@ -44,42 +47,10 @@ def answers(url: str) -> bool:
 
 @dataclass
 class Registry:
-    """A real MLflow server with its artifacts in a real S3."""
+    """The real MLflow server and S3, as the model pipeline would fill them."""
 
-    port: int
-    s3_port: int
-    key: str
-    secret: str
-    command: list[str]
-    environment: dict[str, str]
-    log: Path
-    process: "subprocess.Popen[bytes] | None" = None
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
-
-    @property
-    def service_environment(self) -> dict[str, str]:
-        return {
-            "MLFLOW_TRACKING_URI": self.url,
-            "MLFLOW_S3_ENDPOINT_URL": f"http://127.0.0.1:{self.s3_port}",
-            "AWS_ACCESS_KEY_ID": self.key,
-            "AWS_SECRET_ACCESS_KEY": self.secret,
-        }
-
-    def start(self) -> None:
-        with self.log.open("ab") as log:
-            self.process = subprocess.Popen(
-                self.command, env=self.environment, stdout=log, stderr=log, start_new_session=True
-            )
-        wait_until(lambda: answers(f"{self.url}/health"), "MLflow answers", 90)
-
-    def stop(self) -> None:
-        if self.process is not None:
-            os.killpg(self.process.pid, signal.SIGKILL)
-            self.process.wait()
-            self.process = None
+    url: str
+    service_environment: dict[str, str]
 
     def call(self, method: str, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
         response = httpx.request(method, f"{self.url}/api/2.0/mlflow/{path}", json=body, timeout=30)
@@ -90,9 +61,9 @@ class Registry:
     def s3(self) -> Any:
         return boto3.client(
             "s3",
-            endpoint_url=f"http://127.0.0.1:{self.s3_port}",
-            aws_access_key_id=self.key,
-            aws_secret_access_key=self.secret,
+            endpoint_url=self.service_environment["MLFLOW_S3_ENDPOINT_URL"],
+            aws_access_key_id=self.service_environment["AWS_ACCESS_KEY_ID"],
+            aws_secret_access_key=self.service_environment["AWS_SECRET_ACCESS_KEY"],
         )
 
     def register(self, model: SmallModel, tags: Mapping[str, str] | None = None) -> str:
@@ -130,43 +101,49 @@ class Registry:
 
 
 @pytest.fixture(scope="session")
-def registry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Registry]:
-    """MLflow on SQLite, artifacts in rclone's S3."""
-    folder = tmp_path_factory.mktemp("registry")
-    (folder / "s3" / "mlflow").mkdir(parents=True)
-    key, secret = "key-" + secrets.token_hex(4), secrets.token_urlsafe(16)
-    port, s3_port = free_port(), free_port()
-    s3_environment = {
-        **os.environ,
-        "RCLONE_AUTH_KEY": f'"{key},{secret}"',
-        "RCLONE_CONFIG": str(folder / "rclone.conf"),
-    }
-    s3_command = [str(BIN / "rclone"), "serve", "s3", "--addr", f"127.0.0.1:{s3_port}", "--vfs-cache-mode", "off"]
-    with (folder / "s3.log").open("wb") as log:
-        s3 = subprocess.Popen([*s3_command, str(folder / "s3")], env=s3_environment, stdout=log, stderr=log)
-    environment = {
-        **os.environ,
-        "PATH": f"{BIN}:{os.environ['PATH']}",
-        "AWS_ACCESS_KEY_ID": key,
-        "AWS_SECRET_ACCESS_KEY": secret,
-        "MLFLOW_S3_ENDPOINT_URL": f"http://127.0.0.1:{s3_port}",
-        "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
-        "MLFLOW_ENABLE_AI_GATEWAY": "false",
-        "MLFLOW_DISABLE_TELEMETRY": "true",
-    }
-    environment.pop("PYTHONDONTWRITEBYTECODE", None)
-    command = [str(BIN / "mlflow"), "server", "--host", "127.0.0.1", "--port", str(port), "--workers", "1"]
-    command += ["--backend-store-uri", f"sqlite:///{folder}/mlflow.db"]
-    command += ["--default-artifact-root", "s3://mlflow/artifacts", "--artifacts-destination", "s3://mlflow/artifacts"]
-    command += ["--allowed-hosts", "127.0.0.1:*"]
-    running = Registry(port, s3_port, key, secret, command, environment, folder / "mlflow.log")
-    try:
-        running.start()
-        yield running
-    finally:
-        running.stop()
-        s3.terminate()
-        s3.wait(10)
+def registry(s3_and_mlflow: RunningParts) -> Registry:
+    """The session's MLflow and S3."""
+    environment = s3_and_mlflow.environment
+    return Registry(environment["MLFLOW_TRACKING_URI"], environment)
+
+
+class Gate:
+    """A TCP door to a server that can be shut: the server is away for whoever comes this way."""
+
+    def __init__(self, url: str) -> None:
+        self._target = (str(urlsplit(url).hostname), int(urlsplit(url).port or 0))
+        self._address = ("127.0.0.1", free_port())
+        self._listener: socket.socket | None = None
+        self._pipes: list[socket.socket] = []
+        self.url = f"http://127.0.0.1:{self._address[1]}"
+
+    def open(self) -> None:
+        self._listener = socket.create_server(self._address)
+        threading.Thread(target=self._accept, args=(self._listener,), daemon=True).start()
+
+    def shut(self) -> None:
+        assert self._listener is not None
+        self._listener.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
+        for pipe in self._pipes:
+            with suppress(OSError):
+                pipe.shutdown(socket.SHUT_RDWR)
+        self._pipes.clear()
+
+    def _accept(self, listener: socket.socket) -> None:
+        with suppress(OSError):
+            while True:
+                incoming, _ = listener.accept()
+                outgoing = socket.create_connection(self._target)
+                self._pipes += [incoming, outgoing]
+                for source, sink in ((incoming, outgoing), (outgoing, incoming)):
+                    threading.Thread(target=self._pump, args=(source, sink), daemon=True).start()
+
+    @staticmethod
+    def _pump(source: socket.socket, sink: socket.socket) -> None:
+        with suppress(OSError), source, sink:
+            while data := source.recv(65_536):
+                sink.sendall(data)
 
 
 @dataclass
