@@ -19,9 +19,9 @@ def check_ingest(settings: Settings) -> dict[str, Any]:
         ConflictError: a batch is missing or has another hash; each is named.
         UnavailableError: the data service or PostgreSQL does not answer.
     """
-    client = DataServiceClient(settings.data_service.url)
-    dataset = client.read_dataset()
-    served = [batch for split in SPLITS for batch in client.list_batches(split)]
+    with DataServiceClient(settings.data_service.url) as client:
+        dataset = client.read_dataset()
+        served = [batch for split in SPLITS for batch in client.list_batches(split)]
     problems = []
     with connect(settings.database.url) as connection:
         for batch in served:

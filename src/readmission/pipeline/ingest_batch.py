@@ -27,7 +27,11 @@ def ingest_batch(settings: Settings, split: str, number: int) -> dict[str, Any]:
         InvalidInputError: what arrived is damaged.
         UnavailableError: the data service or PostgreSQL does not answer.
     """
-    client = DataServiceClient(settings.data_service.url)
+    with DataServiceClient(settings.data_service.url) as client:
+        return _ingest(client, settings, split, number)
+
+
+def _ingest(client: DataServiceClient, settings: Settings, split: str, number: int) -> dict[str, Any]:
     served_dataset = client.read_dataset()
     served = client.find_batch(split, number)
     dataset = StoredDataset(served_dataset.kind, served_dataset.sha256)

@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 import httpx
 
@@ -39,11 +39,17 @@ class ServedBatch:
 
 
 class DataServiceClient:
-    """Talks to one data service. Trying again after a failure is left to the caller (Airflow)."""
+    """Talks to one data service until the ``with`` block ends. Trying again is left to the caller (Airflow)."""
 
     def __init__(self, url: str) -> None:
         self.url = url
         self._client = httpx.Client(base_url=url, timeout=httpx.Timeout(60, connect=5), trust_env=False)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._client.close()
 
     def read_dataset(self) -> ServedDataset:
         """The data set on offer."""
