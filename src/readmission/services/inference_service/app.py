@@ -31,14 +31,23 @@ _DESCRIPTION = """Risk that a patient with diabetes who leaves hospital comes ba
 Every answer is stored before it leaves. Errors are RFC 9457 problem details that name each broken field."""
 
 
-def create_app(settings: Settings | None = None) -> ASGIApp:
-    """Build the service; granian calls this once in each worker.
+def create_app() -> ASGIApp:
+    """The whole service with its middleware; granian calls this once in each worker.
 
     Raises:
         ConfigurationError: a setting is missing.
     """
     configure_logging(SERVICE)
-    settings = settings or load_settings()
+    api, endpoint = build_api(load_settings())
+    return ObserveRequests(PredictDirectly(AnswerHead(api), endpoint), SERVICE)
+
+
+def build_api(settings: Settings) -> tuple[FastAPI, PredictEndpoint]:
+    """The FastAPI application, and the endpoint that may also be called around its router.
+
+    Raises:
+        ConfigurationError: a setting is missing.
+    """
     own = settings.inference_service
     store = PredictionStore(settings.serving_database.url, writers=own.max_batches_in_flight)
     registry = RegistryReader(settings, MODEL_NAME)
@@ -79,7 +88,7 @@ def create_app(settings: Settings | None = None) -> ASGIApp:
     audit_url = settings.database.url or settings.serving_database.url
     app.include_router(promotion_routes(lambda limit: list_promotions(audit_url, limit)))
     app.include_router(probe_routes(check_ready))
-    return ObserveRequests(PredictDirectly(AnswerHead(app), endpoint), SERVICE)
+    return app, endpoint
 
 
 class _PredictRoute:

@@ -1,0 +1,72 @@
+"""docs/reference/inference-api.md: every endpoint of the inference service, from its OpenAPI document."""
+
+import json
+from typing import Any
+
+from pydantic import SecretStr
+
+from readmission.contract.encounter import COLUMNS
+from readmission.contract.encounter_input import describe_allowed
+from readmission.services.inference_service.app import build_api
+from readmission.services.inference_service.openapi import PREDICTION_EXAMPLE
+from readmission.settings import DatabaseSettings, Settings
+
+
+def _encounter_rows() -> list[str]:
+    rows = []
+    for column in COLUMNS:
+        if column.kind != "target":
+            required = "required" if column.required else "optional"
+            rows.append(f"| `{column.name}` | {required} | {describe_allowed(column)} | {column.meaning} |")
+    return rows
+
+
+def _type_of(schema: dict[str, Any]) -> str:
+    if "$ref" in schema:
+        return str(schema["$ref"]).rsplit("/", 1)[-1]
+    if "anyOf" in schema:
+        return " or ".join(_type_of(option) for option in schema["anyOf"])
+    if schema.get("type") == "array":
+        return f"list of {_type_of(schema.get('items', {}))}"
+    return str(schema.get("format") or schema.get("type", "any"))
+
+
+def _answers(operation: dict[str, Any]) -> list[str]:
+    answers = sorted(operation["responses"].items())
+    return [f"| {status} | {answer.get('description', '')} |" for status, answer in answers]
+
+
+def _model_section(name: str, schema: dict[str, Any]) -> list[str]:
+    rows = [
+        f"| `{field}` | {_type_of(part)} | {part.get('description', '')} |"
+        for field, part in schema.get("properties", {}).items()
+    ]
+    summary = " ".join(schema.get("description", "").split())
+    return [f"### {name}", "", summary, "", "| field | type | meaning |", "|---|---|---|", *rows, ""]
+
+
+def render() -> str:
+    """The page."""
+    url = SecretStr("postgresql://nobody@127.0.0.1/none")
+    api, _ = build_api(Settings(serving_database=DatabaseSettings(url=url)))
+    document = api.openapi()
+    lines = [
+        "# Inference API",
+        "",
+        "The running service shows the same under `/docs`; its OpenAPI document is `/openapi.json`.",
+        "",
+    ]
+    for path, operations in document["paths"].items():
+        for method, operation in operations.items():
+            lines += [f"## `{method.upper()} {path}`", "", operation["summary"].rstrip(".?") + ".", ""]
+            lines += ["| status | meaning |", "|---|---|", *_answers(operation), ""]
+            if path == "/predict":
+                lines += ["An encounter:", "", "| field | | takes | meaning |", "|---|---|---|---|"]
+                lines += [*_encounter_rows(), "", "An answer:", "", "```json"]
+                lines += [json.dumps(PREDICTION_EXAMPLE, indent=2), "```", ""]
+    lines += ["## Answers", ""]
+    shown = {"HTTPValidationError", "ValidationError"}
+    for name, schema in document["components"]["schemas"].items():
+        if name not in shown:
+            lines += _model_section(name, schema)
+    return "\n".join(lines)
