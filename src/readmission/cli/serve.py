@@ -13,6 +13,8 @@ app.add_typer(serve, rich_help_panel="Services")
 @serve.command("data-service")
 def serve_data_service() -> None:
     """Give the data set in batches over HTTP. Fetches and checks the data set first."""
+    import multiprocessing
+
     from readmission.cli.dataset import show_progress
     from readmission.dataset import resolve_dataset
     from readmission.settings import load_settings
@@ -21,6 +23,8 @@ def serve_data_service() -> None:
     # Here a wrong data set is one line and an exit code; later it would only be a reason for not being ready.
     with show_progress() as progress:
         resolve_dataset(settings, progress)
+    # Making synthetic encounters started threads of Polars; a forked worker would wait for them for ever.
+    multiprocessing.set_start_method("spawn")
     service = settings.data_service
     run_granian("data-service", "readmission.services.data_service.app:create_app", service.host, service.port)
 

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from tests.integration.data_service.conftest import DataService
@@ -74,6 +75,15 @@ def test_a_second_start_finds_the_batches_and_mends_damaged_ones(start_service: 
     service.wait_ready()
     assert list_hashes(service) == hashes
     assert all(hashlib.sha256(path.read_bytes()).hexdigest() == path.stem for path in (damaged, missing, whole))
+
+
+def test_arrow_is_given_right_after_synthetic_encounters_were_made(start_service: StartService) -> None:
+    """Polars' threads do not survive a fork: a worker forked from the process that made the data would hang."""
+    service = start_service("synthetic", READMISSION_SYNTHETIC_ROWS="3000")
+    with service.client() as client:
+        answer = client.get("/splits/test/batches/0", headers={"Accept": "application/vnd.apache.arrow.stream"})
+        listed = client.get("/splits/test/batches").json()["batches"][0]
+    assert pl.read_ipc_stream(answer.content).height == listed["rows"]
 
 
 def test_synthetic_is_said_loudly_where_there_is_no_network(start_service: StartService) -> None:
