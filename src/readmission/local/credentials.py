@@ -45,7 +45,7 @@ def write_logins(folder: StateFolder, found: Mapping[str, str], places: Mapping[
         f"S3          {places['s3']}",
         f"  key id    {found['s3_key_id']}",
         f"  secret    {found['s3_secret']}",
-        f"Adding arrivals (data service), X-Admin-Key   {found['data_service_admin']}",
+        f"Adding arrivals (data service), X-API-Key   {found['data_service_admin']}",
         f"Rollback (inference service), X-Admin-Key     {found['inference_service_admin']}",
         "",
         "MLflow and the web page ask for no login.",
