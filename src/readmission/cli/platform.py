@@ -32,6 +32,12 @@ def up(
     with stages:
         outcome = up(load_settings(), stages, with_chain=chain)
     _show_outcome(outcome, stages)
+    if outcome.model_served:
+        from readmission.cli.model import predict
+
+        stages.say("\nA first prediction, for a made-up patient (`readmission predict --example frequent-visitor`):")
+        load_settings.cache_clear()  # the addresses and keys are in the state folder now
+        predict(file=None, example="frequent-visitor", as_json=False)
 
 
 @app.command("run-chain", rich_help_panel=_PANEL)
@@ -59,18 +65,19 @@ def status() -> None:
     from rich.console import Console
     from rich.table import Table
 
-    from readmission.local.start import declared, describe
+    from readmission.local.programs import declare
+    from readmission.local.start import describe
     from readmission.local.status import look
     from readmission.settings import load_settings
 
     platform = describe(load_settings())
-    parts = look(platform, declared(platform))
+    parts = look(platform, declare(platform))
     table = Table("part", "state", "pid", "ready", "up since", "address", title=f"{platform.folder.root}")
     for part in parts:
         since = "" if part.uptime_seconds is None else f"{part.uptime_seconds // 60} min {part.uptime_seconds % 60} s"
         table.add_row(part.name, part.state, str(part.pid or ""), "yes" if part.ready else "no", since, part.url)
     Console().print(table)
-    if not all(part.ready for part in parts):
+    if not all(part.ready or part.waits_for_dag for part in parts):
         raise typer.Exit(4 if all(part.pid is None for part in parts) else 6)
 
 
@@ -138,12 +145,11 @@ def _show_outcome(outcome: "Outcome", stages: "Stages") -> None:
     table.add_row("logins", str(folder.logins_file))
     table.add_row("logs", f"{folder.logs}  (make logs)")
     dataset = outcome.dataset
-    if dataset:
-        table.add_row("data", f"{dataset['kind']}: {dataset['rows']} encounters, SHA-256 {dataset['sha256'][:12]}...")
+    table.add_row("data", f"{dataset['kind']}: {dataset['rows']} encounters, SHA-256 {dataset['sha256'][:12]}...")
     took = ", ".join(f"{name} {seconds:.0f} s" for name, seconds in stages.seconds.items())
     table.add_row("stages", took)
     stages.console.print(table)
-    if not outcome.chain_ran:
+    if outcome.chain == "done":
         stages.say("The chain has run for this data set already: `readmission run-chain` runs it again.")
     if dataset.get("kind") == "synthetic":
         stages.say(

@@ -23,6 +23,8 @@ PIPELINE_SECRETS = (
     "AWS_ACCESS_KEY_ID",
     "AWS_SECRET_ACCESS_KEY",
 )
+# Stopped from the highest to the lowest: first what starts tasks, last what keeps data.
+RUNNERS, SERVERS, STORES = 30, 20, 10
 S3_SECRETS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
 
 
@@ -33,7 +35,7 @@ class Program:
     ``stop_order``: higher stops earlier. ``stop_seconds``: after which it is killed. ``ready``: an address the
     guard can ask (``tcp://`` or ``http://``), or empty where Airflow's API server answers for it as
     ``airflow_part``. ``url``: where people go. ``port_setting``: the setting to change when ``port`` is taken.
-    ``needs_model``: ready only after the first chain.
+    ``after_dag``: ready only after that DAG has run once.
     """
 
     name: str
@@ -45,12 +47,12 @@ class Program:
     secrets: tuple[str, ...] = ()
     environment: Mapping[str, str] = field(default_factory=dict)
     waits_for: tuple[str, ...] = ()
-    stop_order: int = 50
+    stop_order: int = SERVERS
     stop_signal: str = "SIGTERM"
     stop_seconds: int = 10
     user: tuple[int, int] | None = None
     airflow_part: str = ""
-    needs_model: bool = False
+    after_dag: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +93,7 @@ def declare(platform: Platform) -> list[Program]:
             ready=postgres,
             port=ports.postgres,
             port_setting="READMISSION_PORTS__POSTGRES",
-            stop_order=10,
+            stop_order=STORES,
             stop_signal="SIGINT",
             stop_seconds=30,
             user=(user.pw_uid, user.pw_gid) if user else None,
@@ -110,7 +112,7 @@ def declare(platform: Platform) -> list[Program]:
                 "RCLONE_AUTH_KEY": f'"{platform.secrets["s3_key_id"]},{platform.secrets["s3_secret"]}"',
                 "RCLONE_CONFIG": str(folder.run / "rclone.conf"),  # never the user's own
             },
-            stop_order=20,
+            stop_order=STORES,
         ),
         Program(
             "mlflow",
@@ -128,7 +130,6 @@ def declare(platform: Platform) -> list[Program]:
             secrets=S3_SECRETS,
             environment={"MLFLOW_BACKEND_STORE_URI": mlflow_database_url(platform)},
             waits_for=(postgres, s3),
-            stop_order=30,
         ),
         Program(
             "data-service",
@@ -138,7 +139,6 @@ def declare(platform: Platform) -> list[Program]:
             port_setting="READMISSION_DATA_SERVICE__PORT",
             url=f"{data_service}/docs",
             secrets=("READMISSION_DATA_SERVICE__ADMIN_KEY",),
-            stop_order=40,
         ),
         Program(
             "airflow-api-server",
@@ -149,7 +149,6 @@ def declare(platform: Platform) -> list[Program]:
             url=airflow,
             environment=airflow_settings,
             waits_for=(postgres,),
-            stop_order=60,
         ),
         Program(
             "airflow-scheduler",
@@ -159,7 +158,7 @@ def declare(platform: Platform) -> list[Program]:
             secrets=PIPELINE_SECRETS,
             environment=airflow_settings,
             waits_for=(postgres,),
-            stop_order=70,
+            stop_order=RUNNERS,
         ),
         Program(
             "airflow-dag-processor",
@@ -168,7 +167,7 @@ def declare(platform: Platform) -> list[Program]:
             airflow_part="dag_processor",
             environment=airflow_settings,
             waits_for=(postgres,),
-            stop_order=70,
+            stop_order=RUNNERS,
         ),
         Program(
             "inference-service",
@@ -183,8 +182,7 @@ def declare(platform: Platform) -> list[Program]:
                 *S3_SECRETS,
             ),
             waits_for=(postgres,),
-            stop_order=40,
-            needs_model=True,
+            after_dag="diabetes_model_pipeline",
         ),
     ]
 

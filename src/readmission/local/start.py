@@ -1,6 +1,5 @@
 """Bring the platform up: check, make what is missing, start every part, run the chain."""
 
-import importlib.util
 import os
 import shutil
 import subprocess
@@ -39,12 +38,16 @@ from readmission.settings import Settings
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What ``up`` did: the parts, the data set served, and whether the chain ran now."""
+    """What ``up`` did: the parts, the data set served, and what became of the chain.
+
+    ``chain`` is ``ran``, ``done`` (earlier, for this data set) or ``left out``. ``model_served``: a model answers.
+    """
 
     platform: Platform
     parts: list[Program]
     dataset: dict[str, Any]
-    chain_ran: bool
+    chain: str
+    model_served: bool
 
 
 def describe(settings: Settings) -> Platform:
@@ -59,17 +62,6 @@ def describe(settings: Settings) -> Platform:
     return Platform(settings, folder, secrets, postgres.locate_cluster(folder.root), dataset)
 
 
-def declared(platform: Platform) -> list[Program]:
-    """The programs whose code is here."""
-    ours = {"data-service": "data_service", "inference-service": "inference_service"}
-    return [
-        program
-        for program in programs.declare(platform)
-        if program.name not in ours
-        or importlib.util.find_spec(f"readmission.services.{ours[program.name]}.app") is not None
-    ]
-
-
 def up(settings: Settings, stages: Stages, *, with_chain: bool = True) -> Outcome:
     """Everything up, and the chain done once for this data set. Repeating it is quick.
 
@@ -79,21 +71,27 @@ def up(settings: Settings, stages: Stages, *, with_chain: bool = True) -> Outcom
     platform = describe(settings)
     folder = platform.folder
     with folder.locked():
-        parts = declared(platform)
+        parts = programs.declare(platform)
         with AirflowClient.open(settings.ports.airflow, platform.secrets["airflow_admin"]) as airflow:
             if supervision.running(folder):
                 _refuse_other_settings(platform)
                 supervision.start_programs(folder, [part.name for part in parts])
             else:
                 _start_all(platform, parts, stages)
-            first = [part for part in parts if not part.needs_model]
-            readiness.wait_for(first, folder, airflow, stages, "parts ready")
-            dataset = _dataset_served(platform, parts)
-            ran = with_chain and run_chain(platform, airflow, stages, again=False)
-            if with_chain:
-                later = [part for part in parts if part.needs_model]
+            readiness.wait_for([part for part in parts if not part.after_dag], folder, airflow, stages, "parts ready")
+            dataset = _dataset_served(platform)
+            if not with_chain:
+                return Outcome(platform, parts, dataset, "left out", model_served=False)
+            ran = run_chain(platform, airflow, stages, again=False)
+            later = [part for part in parts if part.after_dag in dags_of(platform)]
+            if later:
                 readiness.wait_for(later, folder, airflow, stages, "model served")
-        return Outcome(platform, parts, dataset, ran)
+            return Outcome(platform, parts, dataset, "ran" if ran else "done", model_served=bool(later))
+
+
+def dags_of(platform: Platform) -> list[str]:
+    """The DAGs of the chain that have a file."""
+    return chain.dags_of_chain(Path(platform.open_settings()["READMISSION_DAGS_DIR"]))
 
 
 def run_chain(platform: Platform, airflow: AirflowClient, stages: Stages, *, again: bool) -> bool:
@@ -101,8 +99,7 @@ def run_chain(platform: Platform, airflow: AirflowClient, stages: Stages, *, aga
 
     A run in progress is followed. One that failed, or was cut before its next DAG started, is started anew.
     """
-    dags_dir = Path(platform.open_settings()["READMISSION_DAGS_DIR"])
-    dag_ids = chain.dags_of_chain(dags_dir)
+    dag_ids = dags_of(platform)
     if not dag_ids:
         return False
     chain.wait_until_read(airflow, dag_ids)
@@ -252,9 +249,7 @@ def _migrate_once(
         folder.update_record(**{package: current})
 
 
-def _dataset_served(platform: Platform, parts: list[Program]) -> dict[str, Any]:
-    if not any(part.name == "data-service" for part in parts):
-        return {}
+def _dataset_served(platform: Platform) -> dict[str, Any]:
     address = f"http://127.0.0.1:{platform.settings.data_service.port}/dataset"
     served: dict[str, Any] = httpx.get(address, trust_env=False, timeout=60).raise_for_status().json()
     dataset_choice.keep(platform.folder, platform.dataset, served)

@@ -5,16 +5,21 @@ from dataclasses import dataclass
 from readmission.local import readiness, supervision
 from readmission.local.airflow_client import AirflowClient
 from readmission.local.programs import Platform, Program
+from readmission.local.start import dags_of
 
 
 @dataclass(frozen=True, slots=True)
 class PartStatus:
-    """One part; ``uptime_seconds`` is None where it does not run."""
+    """One part; ``uptime_seconds`` is None where it does not run.
+
+    ``waits_for_dag``: it can only be ready after a DAG that is not among the DAG files.
+    """
 
     name: str
     state: str
     pid: int | None
     ready: bool
+    waits_for_dag: bool
     url: str
     uptime_seconds: int | None
 
@@ -22,7 +27,7 @@ class PartStatus:
 def look(platform: Platform, parts: list[Program]) -> list[PartStatus]:
     """The state of every part; all ``stopped`` where the supervisor does not run."""
     if not supervision.running(platform.folder):
-        return [PartStatus(part.name, "stopped", None, False, part.url, None) for part in parts]
+        return [PartStatus(part.name, "stopped", None, False, False, part.url, None) for part in parts]
     states = supervision.states(platform.folder)
     with AirflowClient.open(platform.settings.ports.airflow, platform.secrets["airflow_admin"]) as airflow:
         ready = readiness.ready_names(parts, airflow)
@@ -36,6 +41,7 @@ def look(platform: Platform, parts: list[Program]) -> list[PartStatus]:
                 str(state.get("statename", "stopped")).lower(),
                 state["pid"] if runs else None,
                 runs and part.name in ready,
+                runs and bool(part.after_dag) and part.after_dag not in dags_of(platform),
                 part.url,
                 state["now"] - state["start"] if runs else None,
             )
