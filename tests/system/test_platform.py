@@ -29,7 +29,7 @@ from tests.conftest import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 DAGS = ["create_tables", "fetch_and_store_diabetes_data", "diabetes_etl"]
-ROWS, BATCH = 5_000, 500
+ROWS, BATCH = 3_000, 500
 PORTS = ("PORTS__POSTGRES", "PORTS__S3", "PORTS__MLFLOW", "PORTS__AIRFLOW", "DATA_SERVICE__PORT")
 OTHER_PORTS = ("INFERENCE_SERVICE__PORT", "UI__PORT")
 

@@ -91,7 +91,7 @@ def start_programs(folder: StateFolder, names: list[str]) -> None:
     with _calls(folder) as supervisor:
         states = {found["name"]: found["statename"] for found in supervisor.getAllProcessInfo()}
         for name in names:
-            if states.get(name) not in ("RUNNING", "STARTING"):
+            if states.get(name) not in ("RUNNING", "STARTING", "BACKOFF"):
                 supervisor.startProcess(name, False)
 
 
