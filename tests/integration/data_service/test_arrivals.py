@@ -1,6 +1,10 @@
 """Later encounters: all of a delivery or none of it, once, and never a change to what was served."""
 
+import contextlib
+import hashlib
+import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx
@@ -65,6 +69,34 @@ def test_arrivals_are_appended_and_survive_a_kill(client: httpx.Client, service:
     service.wait_ready()
     assert served(client) == after
     assert client.get("/dataset").json() == dataset
+
+
+def test_killed_while_storing_an_arrival(client: httpx.Client, service: DataService) -> None:
+    before = served(client)
+    files = len(list(service.state_dir.glob("data_service/*/batches/*.csv")))
+    body = csv_text(12_000, first_id=5000)
+
+    def send() -> None:
+        with service.client() as sender, contextlib.suppress(httpx.TransportError):
+            sender.put("/arrivals/large", content=body, headers=KEY)
+
+    with ThreadPoolExecutor(1) as pool:
+        sending = pool.submit(send)
+        deadline = time.monotonic() + 60
+        while len(list(service.state_dir.glob("data_service/*/batches/*.csv"))) < files + 20:
+            assert time.monotonic() < deadline, service.log
+        service.kill()
+        sending.result()
+    service.start()
+    service.wait_ready()
+    assert served(client) == before
+    assert client.get("/dataset").json()["rows"] == 200
+    assert client.put("/arrivals/large", content=body, headers=KEY).status_code == 201
+    assert client.get("/dataset").json()["rows"] == 12_200
+    for split, batches in served(client).items():
+        for batch in batches:
+            answer = client.get(f"/splits/{split}/batches/{batch['number']}", headers={"Accept": "text/csv"})
+            assert hashlib.sha256(answer.content).hexdigest() == batch["sha256"]
 
 
 @pytest.mark.parametrize(
