@@ -115,6 +115,8 @@ class Settings(BaseSettings):
     """Seed of the synthetic encounters."""
     seed: int = 296
     """Seed of everything random in training."""
+    tasks_at_once: int = Field(default=2, ge=1)
+    """Tasks of one DAG that Airflow runs side by side."""
     code_commit: str = "unknown"
     """Git commit of the running code, recorded with every run and decision."""
     dags_dir: Path | None = None

@@ -28,7 +28,7 @@ def airflow_environment(home: Path) -> dict[str, str]:
 @pytest.fixture(scope="session")
 def dags(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """What Airflow finds in the DAGs folder; fails where a file cannot be read."""
-    command = [sys.executable, str(Path(__file__).with_name("describe_dags.py")), str(DAGS)]
+    command = [sys.executable, str(REPOSITORY / "scripts" / "describe_dags.py"), str(DAGS)]
     environment = airflow_environment(tmp_path_factory.mktemp("airflow"))
     done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 0, done.stderr

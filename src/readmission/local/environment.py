@@ -60,6 +60,7 @@ def open_settings(settings: Settings, folder: StateFolder, dataset: str) -> dict
         "SYNTHETIC_ROWS": str(settings.synthetic_rows),
         "SYNTHETIC_SEED": str(settings.synthetic_seed),
         "SEED": str(settings.seed),
+        "TASKS_AT_ONCE": str(settings.tasks_at_once),
         "CODE_COMMIT": code_commit() or settings.code_commit,
         "DAGS_DIR": str((settings.dags_dir or REPOSITORY / "dags").absolute()),
         "DATA_SERVICE__PORT": str(settings.data_service.port),

@@ -1,4 +1,4 @@
-"""Load every DAG as Airflow does and print what they are, as JSON. Runs in a process of its own: AIRFLOW_HOME first."""
+"""Load every DAG as Airflow does and print what they are, as JSON. In a process of its own, AIRFLOW_HOME first."""
 
 import json
 import sys
@@ -9,11 +9,13 @@ from airflow.dag_processing.dagbag import BundleDagBag
 
 
 def assets_of(timetable: Any) -> list[Any]:
+    """Assets a timetable waits for; none where it waits for nothing."""
     condition = getattr(timetable, "asset_condition", None)
     return list(condition.objects) if condition is not None else []
 
 
 def describe(folder: Path) -> dict[str, object]:
+    """Import errors by file, and every DAG with its tasks."""
     bag = BundleDagBag(folder, bundle_path=folder, bundle_name="dags")
     return {
         "errors": bag.import_errors,
