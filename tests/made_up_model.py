@@ -35,8 +35,8 @@ def make_encounters(rows: int, seed: int = 7) -> LabelledEncounters:
     """Encounters whose outcome depends on the prior inpatient stays, so that there is something to learn."""
     random = np.random.default_rng(seed)
     encounters = [{column.name: _draw(column, random) for column in INPUT_COLUMNS} for _ in range(rows)]
-    tendency = np.array([row["number_inpatient"] / 4 for row in encounters]) + random.normal(0, 0.8, rows)
-    labels = np.digitize(tendency, [1.5, 2.6]).astype(np.int64)
+    tendency = np.array([row["number_inpatient"] / 4 for row in encounters]) + random.normal(0, 2.0, rows)
+    labels = np.digitize(tendency, [1.6, 4.1]).astype(np.int64)
     return LabelledEncounters(encounters, labels, random.integers(1, rows // 2, rows).tolist())
 
 

@@ -13,7 +13,7 @@ from readmission.contract.target import T1, T2
 from readmission.features.encoder import Encoder
 from readmission.features.encoder_state import POOLED_DIAGNOSES
 from readmission.pipeline.candidate import Probabilities
-from readmission.pipeline.metrics import Labels, measure
+from readmission.pipeline.metrics import Labels, auc_standard_error, measure, split_targets
 
 MIN_AUC = {T1: 0.60, T2: 0.60}
 """Floors: below, a model is of no use, whatever the champion."""
@@ -21,7 +21,8 @@ MAX_ECE = 0.05
 MAX_AUC = {T1: 0.76, T2: 0.80}
 """Ceilings: no honest model of this data set comes near (0.68 and 0.71); a leak of the label goes beyond."""
 MAX_OPTIMISM = 0.03
-"""How much the cross-validated AUC may exceed that of the validation patients: more is leakage in training."""
+"""How much the cross-validated AUC may exceed that of the validation patients, beyond two standard errors of
+the latter: more is leakage in training."""
 AUC_MARGIN = 0.002
 """A gain must be at least this in one target; no target may lose as much."""
 BRIER_TOLERANCE = 0.0005
@@ -88,7 +89,7 @@ def judge(challenger: Contestant, champion: Contestant | None, labels: Labels) -
     if champion is not None and challenger.model_hash == champion.model_hash:
         same = Check("model_hash", challenger.model_hash, "differs from the champion's", False)
         return GateResult("kept", "tie: the challenger is the champion's own model", [same], found, theirs)
-    checks = [*_check_inputs(challenger), *_check_bounds(challenger, found)]
+    checks = [*_check_inputs(challenger), *_check_bounds(challenger, found, labels)]
     if champion is not None and champion.dataset_kind != "synthetic":
         real = challenger.dataset_kind != "synthetic"
         checks.append(Check("dataset_kind", challenger.dataset_kind, "not synthetic where the champion is not", real))
@@ -111,7 +112,7 @@ def _check_inputs(challenger: Contestant) -> Iterable[Check]:
     yield Check("inputs", leaks or "none", "no column but what is known at discharge", not leaks)
 
 
-def _check_bounds(challenger: Contestant, found: Mapping[str, float]) -> Iterable[Check]:
+def _check_bounds(challenger: Contestant, found: Mapping[str, float], labels: Labels) -> Iterable[Check]:
     for target in (T1, T2):
         auc, ece = found[f"{target}_roc_auc"], found[f"{target}_ece"]
         low, high = MIN_AUC[target], MAX_AUC[target]
@@ -119,10 +120,10 @@ def _check_bounds(challenger: Contestant, found: Mapping[str, float]) -> Iterabl
         yield Check(f"{target}_roc_auc_ceiling", auc, f"at most {high}: beyond, the label leaks", auc <= high)
         yield Check(f"{target}_ece", ece, f"at most {MAX_ECE}", ece <= MAX_ECE)
         if (trained := challenger.cross_validated.get(f"{target}_roc_auc")) is not None:
+            events = int(split_targets(challenger.probabilities, labels)[target][0].sum())
+            allowed = MAX_OPTIMISM + 2 * auc_standard_error(auc, events, len(labels) - events)
             gap = trained - auc
-            yield Check(
-                f"{target}_optimism", gap, f"cross-validated AUC at most {MAX_OPTIMISM} above", gap <= MAX_OPTIMISM
-            )
+            yield Check(f"{target}_optimism", gap, f"cross-validated AUC at most {allowed:.4f} above", gap <= allowed)
 
 
 def _compare(checks: list[Check], found: dict[str, float], theirs: dict[str, float]) -> GateResult:

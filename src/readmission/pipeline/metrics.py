@@ -11,6 +11,8 @@ from readmission.contract.target import T1, T2
 from readmission.pipeline.candidate import Probabilities
 
 ECE_BINS = 10
+_MIN_BIN_ROWS = 200
+"""Below, chance alone moves a bin by several points; a small split gets fewer bins."""
 _SMALLEST = 1e-12
 Labels = NDArray[np.int64]
 
@@ -21,9 +23,9 @@ def split_targets(probabilities: Probabilities, labels: Labels) -> dict[str, tup
 
 
 def calibration_bins(outcomes: NDArray[np.bool_], risks: Probabilities) -> tuple[NDArray[np.float64], ...]:
-    """Ten bins of equal size by risk: mean risk, share of outcomes and rows of each."""
+    """Ten bins of equal size by risk (fewer below 2,000 rows): mean risk, share of outcomes and rows of each."""
     order = np.argsort(risks, kind="stable")
-    bins = [part for part in np.array_split(order, ECE_BINS) if len(part)]
+    bins = np.array_split(order, max(1, min(ECE_BINS, len(order) // _MIN_BIN_ROWS)))
     return (
         np.array([risks[part].mean() for part in bins]),
         np.array([outcomes[part].mean() for part in bins]),
@@ -35,6 +37,13 @@ def expected_calibration_error(outcomes: NDArray[np.bool_], risks: Probabilities
     """ECE: mean absolute gap between risk and share of outcomes over ten bins of equal size."""
     mean_risk, share, rows = calibration_bins(outcomes, risks)
     return float(np.average(np.abs(mean_risk - share), weights=rows))
+
+
+def auc_standard_error(auc: float, events: int, others: int) -> float:
+    """Standard error of a ROC AUC (Hanley and McNeil 1982, doi 10.1148/radiology.143.1.7063747)."""
+    pair_of_events, pair_of_others = auc / (2 - auc), 2 * auc**2 / (1 + auc)
+    spread = (events - 1) * (pair_of_events - auc**2) + (others - 1) * (pair_of_others - auc**2)
+    return float(np.sqrt((auc * (1 - auc) + spread) / (events * others)))
 
 
 def log_loss(probabilities: Probabilities, labels: Labels) -> float:

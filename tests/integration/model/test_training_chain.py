@@ -1,0 +1,182 @@
+"""From clean tables to a champion: each step as Airflow runs it, again and after a crash."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import psycopg
+import pytest
+from mlflow import MlflowClient
+
+from readmission.contract.encounter import INPUT_COLUMNS
+from readmission.contract.examples import EXAMPLES
+from readmission.errors import InvalidInputError, NotFoundError
+from readmission.pipeline import promote_candidate as step
+from readmission.pipeline.candidates import list_candidates
+from readmission.pipeline.evaluate_candidate import evaluate_candidate
+from readmission.pipeline.promote_candidate import promote_candidate
+from readmission.pipeline.train_candidate import EXPERIMENT, train_candidate
+from readmission.settings import Settings
+from readmission.storage.model_registry import ModelRegistry
+from readmission.storage.promotions import list_promotions
+from readmission.storage.stored_model import open_model
+from tests.clean_tables import fill_clean_tables, frame_of_made_up_encounters
+from tests.conftest import RunningPostgres
+from tests.integration.inference_service.conftest import Registry
+
+
+def decisions(settings: Settings) -> list[tuple[str, str | None]]:
+    """Decision and live version of every row, oldest first."""
+    rows = list_promotions(settings.database.url, limit=50)
+    return [(row["decision"], row["live_version"]) for row in reversed(rows)]
+
+
+def test_the_whole_chain_and_its_second_run(settings: Settings, registry: Registry, tmp_path: Path) -> None:
+    trained = {name: train_candidate(settings, name) for name in list_candidates()}
+    evaluated = evaluate_candidate(settings)
+    promoted = promote_candidate(settings, "tester")
+
+    assert evaluated["new"]
+    assert evaluated["candidate"] == min(trained, key=lambda name: round(trained[name]["log_loss"], 6))
+    assert promoted["decision"] == "promoted"
+    assert promoted["champion"] == evaluated["version"]
+
+    client = MlflowClient(registry.url)
+    experiment = client.get_experiment_by_name(EXPERIMENT)
+    assert experiment is not None
+    for name, summary in trained.items():
+        run = client.get_run(summary["run_id"])
+        assert run.info.status == "FINISHED"
+        folds = client.search_runs([experiment.experiment_id], f"tags.`mlflow.parentRunId` = '{summary['run_id']}'")
+        assert len(folds) == 4
+        assert np.isclose(np.mean([fold.data.metrics["log_loss"] for fold in folds]), summary["log_loss"])
+        assert {"risk_30d_roc_auc", "risk_any_pr_auc", "risk_30d_brier", "risk_any_ece"} <= set(run.data.metrics)
+        assert run.data.params["seed"] == str(settings.seed)
+        plots = {item.path for item in client.list_artifacts(summary["run_id"], "plots")}
+        assert plots == {"plots/roc.png", "plots/precision_recall.png", "plots/calibration.png"}, name
+
+    models = ModelRegistry(registry.url)
+    champion = models.find_champion()
+    assert champion is not None
+    assert {"model_hash", "manifest_sha256", "dataset_kind", "dataset_sha256", "threshold", "candidate"} <= set(
+        champion.tags
+    )
+    run = client.get_run(champion.run_id)
+    assert {"validation_risk_30d_roc_auc", "test_risk_any_ece", "cross_validation_log_loss"} <= set(run.data.metrics)
+    with models.download(champion) as folder:
+        manifest = open_model(folder, champion.tags["manifest_sha256"]).manifest
+    assert manifest.dataset == {"kind": "file", "sha256": "test"}
+    assert manifest.code_commit == "test-commit"
+    assert repr(manifest.threshold) == champion.tags["threshold"]
+
+    # The same data, code and seed again: the same model, registered once; the champion is kept.
+    for name in list_candidates():
+        assert train_candidate(settings, name)["log_loss"] == trained[name]["log_loss"]
+    again = evaluate_candidate(settings)
+    assert again == {**evaluated, "new": False}
+    kept = promote_candidate(settings, "tester")
+    assert kept["decision"] == "kept"
+    assert kept["reason"].startswith("tie")
+    assert decisions(settings) == [("promoted", evaluated["version"]), ("kept", evaluated["version"])]
+
+
+# MLflow's own type hints, met on importing mlflow.pyfunc.
+@pytest.mark.filterwarnings("ignore:.*Any type hint is inferred as AnyType:UserWarning")
+def test_mlflow_itself_opens_and_scores_the_model(settings: Settings, registry: Registry) -> None:
+    import mlflow
+    import pandas as pd
+
+    train_candidate(settings, "logistic-regression")
+    evaluate_candidate(settings)
+    promote_candidate(settings, "tester")
+    mlflow.set_tracking_uri(registry.url)
+    model = mlflow.pyfunc.load_model("models:/readmission@champion")
+    assert model.metadata.get_input_schema().input_names() == [column.name for column in INPUT_COLUMNS]
+    example = pd.DataFrame(list(EXAMPLES.values())).drop(columns=["weight"], errors="ignore")
+    answers = model.predict(example)
+    champion = ModelRegistry(registry.url).find_champion()
+    assert champion is not None
+    with ModelRegistry(registry.url).download(champion) as folder:
+        expected = open_model(folder).score(list(EXAMPLES.values()))
+        flavors = json.loads((folder / "MLmodel").read_text())["flavors"]
+    np.testing.assert_allclose(answers["risk_30d"], expected[:, 2], atol=1e-7)
+    np.testing.assert_allclose(answers["risk_any"], expected[:, 1] + expected[:, 2], atol=1e-7)
+    assert flavors["python_function"]["loader_module"] == "readmission.storage.pyfunc_model"
+    assert not {"code", "python_model"} & set(flavors["python_function"])
+
+
+class CrashedError(BaseException):
+    """Stands for a killed process: nothing catches it."""
+
+
+def test_a_crash_between_the_decision_and_the_alias_is_made_good(
+    settings: Settings, registry: Registry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    train_candidate(settings, "logistic-regression")
+    version = evaluate_candidate(settings)["version"]
+
+    def crash(*_: Any) -> None:
+        raise CrashedError
+
+    with monkeypatch.context() as patched:
+        patched.setattr(ModelRegistry, "set_champion", crash)
+        with pytest.raises(CrashedError):
+            promote_candidate(settings, "tester")
+    models = ModelRegistry(registry.url)
+    assert models.find_champion() is None
+    assert decisions(settings) == [("promoted", version)]  # the decision outlived the crash
+
+    summary = promote_candidate(settings, "tester")
+    champion = models.find_champion()
+    assert champion is not None
+    assert champion.version == version
+    assert summary["repaired_alias"] == version
+    assert decisions(settings) == [("promoted", version), ("kept", version)]
+
+
+def test_a_version_whose_files_were_changed_is_refused(settings: Settings, registry: Registry) -> None:
+    train_candidate(settings, "logistic-regression")
+    version = evaluate_candidate(settings)["version"]
+    registry.break_file(version, "encoder.json", b"{}")
+    summary = promote_candidate(settings, "tester")
+    assert summary["decision"] == "refused"
+    assert "encoder.json" in summary["reason"]
+    assert ModelRegistry(registry.url).find_champion() is None
+    assert decisions(settings) == [("refused", None)]
+
+
+def test_a_synthetic_champion_does_not_defend_against_real_data(
+    settings: Settings, empty_database: RunningPostgres
+) -> None:
+    owner = empty_database.url("readmission_owner").get_secret_value()
+    fill_clean_tables(owner, frame_of_made_up_encounters(3000, seed=8), "synthetic")
+    train_candidate(settings, "logistic-regression")
+    first = evaluate_candidate(settings)["version"]
+    assert promote_candidate(settings, "tester")["decision"] == "promoted"
+
+    fill_clean_tables(owner, frame_of_made_up_encounters(2500, seed=9), "file")
+    train_candidate(settings, "logistic-regression")
+    second = evaluate_candidate(settings)["version"]
+    summary = promote_candidate(settings, "tester")
+    assert summary["decision"] == "promoted"
+    assert "synthetic" in summary["reason"]
+    assert decisions(settings) == [("promoted", first), ("promoted", second)]
+    assert promote_candidate(settings, "tester", version=first)["decision"] == "refused"
+
+
+def test_steps_out_of_order_say_what_is_missing(settings: Settings, empty_database: RunningPostgres) -> None:
+    with pytest.raises(InvalidInputError, match="no candidate 'no-such'; there are bagged-undersampling"):
+        train_candidate(settings, "no-such")
+    with pytest.raises(NotFoundError, match="run `readmission evaluate-candidate` first"):
+        promote_candidate(settings, "tester")
+    with pytest.raises(NotFoundError, match="has no version '7'"):
+        step.find_challenger(ModelRegistry(settings.mlflow_tracking_uri), "7")
+    owner = empty_database.url("readmission_owner").get_secret_value()
+    fill_clean_tables(owner, frame_of_made_up_encounters(300, seed=5), "file")
+    with pytest.raises(NotFoundError, match="run `readmission train-candidate`"):
+        evaluate_candidate(settings)
+    with psycopg.connect(owner) as connection:
+        connection.execute("TRUNCATE clean.encounters")
+    with pytest.raises(NotFoundError, match="0 clean train encounters"):
+        train_candidate(settings, "lightgbm")

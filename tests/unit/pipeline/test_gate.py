@@ -1,0 +1,113 @@
+"""The gate refuses what cannot be trusted, keeps the champion on a tie, and shows its numbers."""
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from readmission.features.encoder import Encoder
+from readmission.pipeline.calibration import Calibration
+from readmission.pipeline.gate import Contestant, judge
+from readmission.pipeline.lightgbm_trees import softmax
+from tests.made_up_model import make_encounters
+
+ROWS = 8000
+RANDOM = np.random.default_rng(4)
+LATENT = RANDOM.normal(0, 1, ROWS)
+NOISE = RANDOM.normal(0, 1, ROWS)
+BASE, SLOPES = np.array([0.45, 0.3, -1.1]), np.array([-0.45, 0.0, 0.45])
+SCORES = BASE + SLOPES * LATENT[:, None]
+LABELS = (softmax(SCORES).cumsum(axis=1) < RANDOM.random(ROWS)[:, None]).sum(axis=1)
+
+Make = Callable[..., Contestant]
+
+
+@pytest.fixture(scope="module")
+def make() -> Make:
+    """Makes a contestant: how well it knows the truth, and how."""
+    encoder, _ = make_encounters(300).encode(seed=1, dropped=())
+
+    def make_one(version: str = "2", knowledge: float = 1.0, kind: str = "uci", **fields: object) -> Contestant:
+        seen = knowledge * LATENT + (1 - knowledge) * NOISE
+        scores = BASE + SLOPES * seen[:, None]
+        one = Contestant(version, f"hash-{version}", kind, softmax(scores), encoder)
+        return replace(one, **fields)  # type: ignore[arg-type]
+
+    return make_one
+
+
+def test_a_first_champion_that_meets_every_floor_is_promoted(make: Make) -> None:
+    result = judge(make(), None, LABELS)
+    assert result.decision == "promoted"
+    assert all(check.passed for check in result.checks)
+    assert json.loads(json.dumps(result.evidence))["challenger"]["risk_30d_roc_auc"] > 0.6
+
+
+def test_a_useless_first_champion_is_refused(make: Make) -> None:
+    result = judge(make(knowledge=0.0), None, LABELS)
+    assert result.decision == "refused"
+    assert "risk_30d_roc_auc_floor" in result.reason
+
+
+def test_a_better_challenger_is_promoted(make: Make) -> None:
+    result = judge(make("2"), make("1", knowledge=0.7), LABELS)
+    assert result.decision == "promoted"
+    assert "better than the champion" in result.reason
+
+
+def test_a_worse_challenger_is_refused(make: Make) -> None:
+    result = judge(make("2", knowledge=0.75), make("1"), LABELS)
+    assert result.decision == "refused"
+    assert "worse than the champion: risk_30d_roc_auc_gain is -0.0" in result.reason
+
+
+def test_ties_keep_the_champion(make: Make) -> None:
+    same_model = judge(make("2", model_hash="same"), make("1", model_hash="same"), LABELS)
+    as_good = judge(make("2"), make("1"), LABELS)
+    assert (same_model.decision, as_good.decision) == ("kept", "kept")
+    assert same_model.reason.startswith("tie")
+    assert as_good.reason.startswith("tie: the best gain in ROC AUC is +0.0000")
+
+
+@pytest.mark.parametrize("bias", [[0.0, 0.0, 1.0], [-0.8, 0.0, 0.0]])
+def test_a_miscalibrated_challenger_is_refused(make: Make, bias: list[float]) -> None:
+    honest = make("2")
+    shifted = Calibration(np.eye(3), np.array(bias)).apply(honest.probabilities)
+    for champion in (None, make("1", knowledge=0.7)):
+        result = judge(replace(honest, probabilities=shifted), champion, LABELS)
+        assert result.decision == "refused"
+        assert "_ece is 0." in result.reason
+
+
+def test_a_challenger_that_knows_the_answer_is_refused(make: Make) -> None:
+    leaking = softmax(SCORES + 1.5 * np.eye(3)[LABELS])
+    result = judge(make("2", probabilities=leaking), make("1"), LABELS)
+    assert result.decision == "refused"
+    assert "the label leaks" in result.reason
+
+
+def test_a_challenger_that_reads_an_identifier_is_refused(make: Make) -> None:
+    state = make().encoder.state
+    rates = {**state.rates, "patient_nbr": {"1": (0.1, 0.5)}}
+    result = judge(make("2", encoder=Encoder(replace(state, rates=rates))), None, LABELS)
+    assert result.decision == "refused"
+    assert "inputs is patient_nbr" in result.reason
+
+
+def test_a_challenger_far_better_in_training_than_on_other_patients_is_refused(make: Make) -> None:
+    result = judge(make("2", cross_validated={"risk_30d_roc_auc": 0.80, "risk_any_roc_auc": 0.6}), None, LABELS)
+    assert result.decision == "refused"
+    assert "risk_30d_optimism" in result.reason
+
+
+def test_synthetic_data_has_no_say_against_real_data(make: Make) -> None:
+    real_wins = judge(make("2", knowledge=0.8), make("1", kind="synthetic"), LABELS)
+    synthetic_loses = judge(make("2", kind="synthetic"), make("1", knowledge=0.7), LABELS)
+    among_synthetic = judge(make("2", kind="synthetic"), make("1", knowledge=0.7, kind="synthetic"), LABELS)
+    assert real_wins.decision == "promoted"
+    assert "synthetic" in real_wins.reason
+    assert synthetic_loses.decision == "refused"
+    assert "dataset_kind" in synthetic_loses.reason
+    assert among_synthetic.decision == "promoted"
