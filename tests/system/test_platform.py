@@ -177,6 +177,29 @@ def test_another_data_set_is_refused(platform: LocalPlatform) -> None:
     assert "Traceback" not in refused.stderr
 
 
+BROKEN_DAG = """
+from airflow.providers.standard.operators.bash import BashOperator
+from airflow.sdk import DAG
+
+with DAG("create_tables", schedule=None, tags=["broken"]) as dag:
+    BashOperator(task_id="create-tables", bash_command="exit 1")
+"""
+
+
+def test_a_failed_dag_is_named_with_its_task_and_log(platform: LocalPlatform) -> None:
+    (Path(platform.environment["READMISSION_DAGS_DIR"]) / "create_tables.py").write_text(BROKEN_DAG)
+    secrets = json.loads(platform.folder.secrets_file.read_text())
+    port = int(platform.environment["READMISSION_PORTS__AIRFLOW"])
+    with AirflowClient.open(port, secrets["airflow_admin"]) as airflow:
+        poll(
+            lambda: "broken" in str(airflow._get("/api/v2/dags/create_tables")["tags"]), "the changed file is read", 60
+        )
+    failed = platform.run("run-chain")
+    assert failed.returncode == 9
+    assert "create_tables failed at task create-tables: see " in failed.stderr
+    assert Path(failed.stderr.split("see ")[1].strip()).is_file()
+
+
 def test_down_leaves_no_process(platform: LocalPlatform) -> None:
     done = platform.run("down")
     assert done.returncode == 0, done.stdout + done.stderr

@@ -34,7 +34,7 @@ class Stages:
 
     def say(self, line: str) -> None:
         """One line above the bars."""
-        self.console.print(line, highlight=False)
+        self.console.print(line, highlight=False, soft_wrap=True)
 
     @contextmanager
     def stage(self, name: str, total: int = 1) -> Iterator["Stage"]:
@@ -51,7 +51,7 @@ class Stages:
 
     def _plain(self, line: str) -> None:
         if not self.console.is_terminal:
-            self.console.print(line, highlight=False)
+            self.console.print(line, highlight=False, soft_wrap=True)
 
 
 class Stage:
