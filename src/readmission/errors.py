@@ -150,3 +150,21 @@ class UnauthorizedError(ReadmissionError):
     http_status = 401
     slug = "unauthorized"
     title = "A valid key is required"
+
+
+class ForbiddenError(ReadmissionError):
+    """The key is known, but gives no such right."""
+
+    exit_code = 10
+    http_status = 403
+    slug = "forbidden"
+    title = "The key does not give this right"
+
+
+class TooManyRequestsError(ReadmissionError):
+    """The caller sends more than its rate allows."""
+
+    exit_code = 6
+    http_status = 429
+    slug = "too-many-requests"
+    title = "Too many requests"

@@ -39,7 +39,9 @@ class DataServiceSettings(Section):
     port: int = 8001
     url: str = "http://127.0.0.1:8001"
     admin_key: SecretStr | None = None
-    """Key for adding arrivals; without it, adding is refused."""
+    """Key for adding arrivals; without it (or a key of scope admin), adding is refused."""
+    api_key: SecretStr | None = None
+    """Key that callers of this system send, where the service asks for one."""
     batch_size: int = Field(default=15_000, ge=1)
     """Encounters in a batch; the last batch of a split may be smaller."""
     split_salt: str = "readmission-v1"
@@ -54,7 +56,9 @@ class InferenceServiceSettings(Section):
     url: str = "http://127.0.0.1:8000"
     workers: int = Field(default=1, ge=1)
     admin_key: SecretStr | None = None
-    """Key for rollback over HTTP; without it, rollback over HTTP is refused."""
+    """Key for rollback over HTTP; without it (or a key of scope admin), rollback over HTTP is refused."""
+    api_key: SecretStr | None = None
+    """Key that callers of this system send, where the service asks for one."""
     alias: str = "champion"
     """Registered-model alias to follow."""
     alias_poll_seconds: float = Field(default=2.0, gt=0)
@@ -65,6 +69,19 @@ class InferenceServiceSettings(Section):
     """Most batches of a worker that are stored at the same time."""
     max_waiting_rows: int = Field(default=2048, ge=1)
     """Most requests of a worker that may wait; beyond, the answer is 503."""
+
+
+class AccessSettings(Section):
+    """Who may call the data and inference services; on loopback nobody is asked."""
+
+    keys_file: Path | None = None
+    """File of hashed API keys (``readmission make-key``); set, every call but probes and metrics needs a key."""
+    without_keys: bool = False
+    """Lets a service listen beyond loopback without keys: only where something else keeps strangers out."""
+    requests_per_second: float = Field(default=0, ge=0)
+    """Requests a second each key may send to a process; 0 is no limit. Needs ``keys_file``."""
+    burst: int = Field(default=50, ge=1)
+    """Requests a key may send at once after a pause."""
 
 
 class UiSettings(Section):
@@ -126,6 +143,7 @@ class Settings(BaseSettings):
     serving_database: DatabaseSettings = DatabaseSettings()
     data_service: DataServiceSettings = DataServiceSettings()
     inference_service: InferenceServiceSettings = InferenceServiceSettings()
+    access: AccessSettings = AccessSettings()
     ui: UiSettings = UiSettings()
     s3: S3Settings = S3Settings()
     ports: PortSettings = PortSettings()

@@ -23,7 +23,12 @@ def call_service(url: str, method: str, path: str, content: bytes | None = None)
     """
     import httpx
 
-    headers = {"content-type": "application/json"} if content is not None else {}
+    from readmission.contract.api_key import key_headers
+    from readmission.settings import load_settings
+
+    headers = key_headers(load_settings().inference_service.api_key)
+    if content is not None:
+        headers["content-type"] = "application/json"
     try:
         response = httpx.request(method, url + path, content=content, headers=headers, timeout=_TIMEOUT_SECONDS)
     except httpx.HTTPError as error:

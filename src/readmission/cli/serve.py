@@ -59,6 +59,7 @@ def run_granian(service: str, factory: str, host: str, port: int, workers: int =
     """Serve an application factory until told to stop; logs are JSON lines.
 
     Raises:
+        ConfigurationError: it would listen beyond loopback without asking for keys.
         PlatformError: the port is taken.
     """
     import socket
@@ -69,6 +70,10 @@ def run_granian(service: str, factory: str, host: str, port: int, workers: int =
     from readmission.errors import PlatformError
     from readmission.observability.logging import granian_logging
     from readmission.observability.metrics import prepare_multiprocess_dir
+    from readmission.settings import load_settings
+    from readmission.web.access import refuse_open_bind
+
+    refuse_open_bind(service, host, load_settings().access)
 
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from typing import Any, Literal, Self
 
 import httpx
+from pydantic import SecretStr
 
+from readmission.contract.api_key import key_headers
 from readmission.errors import InvalidInputError, NotFoundError, UnavailableError
 
 SPLITS: tuple[str, ...] = ("train", "validation", "test")
@@ -41,9 +43,11 @@ class ServedBatch:
 class DataServiceClient:
     """Talks to one data service until the ``with`` block ends. Trying again is left to the caller (Airflow)."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, api_key: SecretStr | None = None) -> None:
         self.url = url
-        self._client = httpx.Client(base_url=url, timeout=httpx.Timeout(60, connect=5), trust_env=False)
+        self._client = httpx.Client(
+            base_url=url, headers=key_headers(api_key), timeout=httpx.Timeout(60, connect=5), trust_env=False
+        )
 
     def __enter__(self) -> Self:
         return self

@@ -24,9 +24,9 @@ def problem_body(error: ReadmissionError) -> dict[str, Any]:
 
 
 def problem_response(error: ReadmissionError, headers: dict[str, str] | None = None) -> JSONResponse:
-    """The HTTP answer for an error; 503 says when to try again."""
+    """The HTTP answer for an error; 429 and 503 say when to try again."""
     extra = dict(headers or {})
-    if error.http_status == 503:
+    if error.http_status in (429, 503):
         extra.setdefault("Retry-After", "1")
     return JSONResponse(problem_body(error), status_code=error.http_status, headers=extra, media_type=MEDIA_TYPE)
 

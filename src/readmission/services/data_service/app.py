@@ -12,6 +12,7 @@ from readmission.observability.logging import configure_logging
 from readmission.services.data_service import arrival_routes, consumer_routes, routes
 from readmission.services.data_service.preparation import Preparation
 from readmission.settings import Settings, load_settings
+from readmission.web.access import AccessControl, CheckAccess
 from readmission.web.asgi import AnswerHead, ObserveRequests
 from readmission.web.probes import probe_routes
 from readmission.web.problem_details import install_problem_details
@@ -28,6 +29,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     """The application; without settings it reads those of the process."""
     settings = settings or load_settings()
     preparation = Preparation(settings)
+    access = AccessControl(settings.access, settings.data_service.admin_key)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -46,7 +48,11 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         version=version("readmission"),
         description=_DESCRIPTION,
         lifespan=lifespan,
-        middleware=[Middleware(ObserveRequests, service=SERVICE), Middleware(AnswerHead)],
+        middleware=[
+            Middleware(ObserveRequests, service=SERVICE),
+            Middleware(CheckAccess, access=access, scope_of=_scope_of),
+            Middleware(AnswerHead),
+        ],
     )
     app.state.settings = settings
     app.state.preparation = preparation
@@ -54,3 +60,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     for part in (routes.router, consumer_routes.router, arrival_routes.router, probe_routes(check_ready)):
         app.include_router(part)
     return app
+
+
+def _scope_of(_method: str, path: str) -> str:
+    """The right a call needs: adding encounters is the administrator's."""
+    return "admin" if path.startswith("/arrivals") else "data"

@@ -21,6 +21,7 @@ from readmission.storage.local_models import LocalModels
 from readmission.storage.predictions import PredictionStore
 from readmission.storage.promotions import list_promotions
 from readmission.storage.registry_reader import RegistryReader
+from readmission.web.access import AccessControl, CheckAccess
 from readmission.web.asgi import AnswerHead, ObserveRequests
 from readmission.web.probes import probe_routes
 from readmission.web.problem_details import install_problem_details
@@ -38,8 +39,10 @@ def create_app() -> ASGIApp:
         ConfigurationError: a setting is missing.
     """
     configure_logging(SERVICE)
-    api, endpoint = build_api(load_settings())
-    return ObserveRequests(PredictDirectly(AnswerHead(api), endpoint), SERVICE)
+    settings = load_settings()
+    access = AccessControl(settings.access, settings.inference_service.admin_key)
+    api, endpoint = build_api(settings)
+    return ObserveRequests(CheckAccess(PredictDirectly(AnswerHead(api), endpoint), access, _scope_of), SERVICE)
 
 
 def build_api(settings: Settings) -> tuple[FastAPI, PredictEndpoint]:
@@ -89,6 +92,13 @@ def build_api(settings: Settings) -> tuple[FastAPI, PredictEndpoint]:
     app.include_router(promotion_routes(lambda limit: list_promotions(audit_url, limit)))
     app.include_router(probe_routes(check_ready))
     return app, endpoint
+
+
+def _scope_of(_method: str, path: str) -> str:
+    """The right a call needs: rolling back is the administrator's, outcomes come from the hospital's records."""
+    if path == "/models/rollback":
+        return "admin"
+    return "outcomes" if path.startswith("/outcomes") else "predict"
 
 
 class _PredictRoute:
