@@ -33,7 +33,7 @@ def scope_of(method: str, path: str) -> str:
 async def ask(access: AccessControl, path: str, key: str | None = None) -> httpx.Response:
     transport = httpx.ASGITransport(CheckAccess(answer, access, scope_of))
     async with httpx.AsyncClient(transport=transport, base_url="http://service") as client:
-        return await client.post(path, headers={} if key is None else {"X-API-Key": key})
+        return await client.post(path, headers={} if key is None else {"X-API-Key": key.encode("latin-1")})
 
 
 @pytest.fixture
