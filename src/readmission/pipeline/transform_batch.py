@@ -14,13 +14,14 @@ from readmission.pipeline.parse_batch import parse_batch
 from readmission.pipeline.profile_batch import profile_encounters
 from readmission.settings import Settings
 from readmission.storage.clean_encounters import (
+    TransformedBatch,
     find_stored_elsewhere,
     find_transformed_batch,
     lock_clean_tables,
     store_transformed_batch,
 )
-from readmission.storage.database import connect
-from readmission.storage.raw_encounters import DUPLICATE, copy_out_batch, find_raw_batch, read_dataset
+from readmission.storage.database import Connection, connect
+from readmission.storage.raw_encounters import DUPLICATE, RawBatch, copy_out_batch, find_raw_batch, read_dataset
 
 
 def transform_batch(settings: Settings, split: str, number: int, *, again: bool = False) -> dict[str, Any]:
@@ -37,19 +38,9 @@ def transform_batch(settings: Settings, split: str, number: int, *, again: bool 
         batch = find_raw_batch(connection, read_dataset(connection).sha256, split, number)
         if batch is None:
             raise NotFoundError(f"batch {split}/{number} is not stored: run `readmission ingest-batch` for it first")
-        done = find_transformed_batch(connection, batch)
-        work = again or done is None or done.raw_sha256 != batch.sha256
-        if work:
-            raw = pl.read_csv(io.BytesIO(copy_out_batch(connection, batch)), infer_schema=False)
-            typed, unreadable = parse_batch(raw)
-            broken = unreadable_first(unreadable, check_encounters(typed))
-            lock_clean_tables(connection)
-            stored_ids = find_stored_elsewhere(connection, batch, typed["encounter_id"].drop_nulls())
-            broken = pl.concat([broken, _name_duplicates(typed, broken, stored_ids)])
-            clean = mark_and_group(typed.join(broken, on="row_number", how="anti"))
-            quarantine = describe_broken(broken, raw)
-            done = store_transformed_batch(connection, batch, clean, quarantine, profile_encounters(clean))
-    assert done is not None  # noqa: S101 - either it was found or it was just stored
+        known = None if again else find_transformed_batch(connection, batch)
+        work = known is None or known.raw_sha256 != batch.sha256
+        done = _transform(connection, batch) if known is None or work else known
     return {
         "split": split,
         "number": number,
@@ -59,6 +50,18 @@ def transform_batch(settings: Settings, split: str, number: int, *, again: bool 
         "rows_not_eligible": done.rows_not_eligible,
         "transformed": work,
     }
+
+
+def _transform(connection: Connection, batch: RawBatch) -> TransformedBatch:
+    raw = pl.read_csv(io.BytesIO(copy_out_batch(connection, batch)), infer_schema=False)
+    typed, unreadable = parse_batch(raw)
+    broken = unreadable_first(unreadable, check_encounters(typed))
+    # From here to the commit, one batch at a time decides which encounters are new.
+    lock_clean_tables(connection)
+    stored_ids = find_stored_elsewhere(connection, batch, typed["encounter_id"].drop_nulls())
+    broken = pl.concat([broken, _name_duplicates(typed, broken, stored_ids)])
+    clean = mark_and_group(typed.join(broken, on="row_number", how="anti"))
+    return store_transformed_batch(connection, batch, clean, describe_broken(broken, raw), profile_encounters(clean))
 
 
 def unreadable_first(unreadable: pl.DataFrame, broken: pl.DataFrame) -> pl.DataFrame:

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from urllib.parse import urlsplit
 
 import psycopg
+from psycopg import Connection as Connection  # steps hand it on; only storage runs SQL on it
 from pydantic import SecretStr
 
 from readmission.errors import ConfigurationError, UnavailableError

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import psycopg
 import pytest
@@ -51,6 +52,15 @@ def test_all_batches_are_stored_once(make_settings: MakeSettings, query: Query) 
                  " AND batch_number = 0 ORDER BY 2") == [("1000", 1), ("1001", 2)]  # fmt: skip
     states = [state for path, state in service.progress if path.endswith("/train/batches/0")]
     assert states == ["taken", "acknowledged", "acknowledged"]
+
+
+def test_same_batch_by_four_at_once_is_stored_once(make_settings: MakeSettings, query: Query) -> None:
+    with serve(TinyDataService(two_batches())) as service, ThreadPoolExecutor(4) as pool:
+        settings = make_settings(service.url)
+        summaries = list(pool.map(lambda _: ingest_batch(settings, "train", 0), range(4)))
+    assert sum(summary["stored"] for summary in summaries) == 30
+    assert query("SELECT count(*) FROM raw.encounters") == [(30,)]
+    assert query("SELECT count(*) FROM raw.batches") == [(1,)]
 
 
 def test_values_are_stored_as_served(make_settings: MakeSettings, query: Query) -> None:
