@@ -2,6 +2,7 @@
 
 import json
 import sys
+from datetime import UTC
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -69,6 +70,31 @@ def models(as_json: Annotated[bool, typer.Option("--json", help="Print what the 
         console.print(f"Live: version {live['version']} since {live['loaded_at'][:19]} (from the {live['source']}).")
     if answer["registry_problem"]:
         console.print(f"The registry could not be read: {answer['registry_problem']}")
+
+
+@app.command("promotions", rich_help_panel=_PANEL)
+def promotions(
+    limit: Annotated[int, typer.Option(help="How many of the latest decisions.", min=1)] = 20,
+    as_json: Annotated[bool, typer.Option("--json", help="Print every number, one JSON line a decision.")] = False,
+) -> None:
+    """List the decisions of the gate, newest first: what was promoted, kept, refused or rolled back, and why."""
+    from rich.console import Console
+    from rich.table import Table
+
+    from readmission.settings import load_settings
+    from readmission.storage.promotions import list_promotions
+
+    rows = list_promotions(load_settings().database.url, limit)
+    if as_json:
+        for row in rows:
+            typer.echo(json.dumps(row, sort_keys=True, default=str))
+        return
+    table = Table("no.", "decided (UTC)", "decision", "challenger", "champion", "live", "reason", "actor")
+    for row in rows:
+        decided = row["decided_at"].astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S")
+        versions = [row[key] or "-" for key in ("challenger_version", "champion_version", "live_version")]
+        table.add_row(str(row["promotion_id"]), decided, row["decision"], *versions, row["reason"], row["actor"])
+    Console().print(table if rows else "No decision was taken yet.")
 
 
 def describe_prediction(prediction: dict[str, Any], base_risk: dict[str, float] | None) -> list[str]:

@@ -39,9 +39,11 @@ def floor_to_float32(values: NDArray[np.float64]) -> NDArray[np.float32]:
     Features are float32, so ``x <= threshold`` has the same answer with the float64 threshold and with
     this one; rounding to nearest would send some rows the other way.
     """
-    finite = np.clip(values, np.finfo(np.float32).min, np.finfo(np.float32).max)
+    finite = np.clip(np.asarray(values), np.finfo(np.float32).min, np.finfo(np.float32).max)
     rounded = finite.astype(np.float32)
-    return np.where(rounded.astype(np.float64) > finite, np.nextafter(rounded, np.float32(-np.inf)), rounded)
+    above = rounded.astype(np.float64) > finite
+    rounded[above] = np.nextafter(rounded[above], np.float32(-np.inf))
+    return rounded
 
 
 @dataclass(slots=True)

@@ -1,0 +1,65 @@
+"""The model pipeline on the whole real data set, each step a process of its own, two at a time, as Airflow runs it."""
+
+import json
+import os
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+from mlflow import MlflowClient
+
+from readmission.contract.encounter import COLUMN_NAMES
+from readmission.settings import Settings
+from readmission.storage.model_registry import ModelRegistry
+from tests.clean_tables import fill_clean_tables, read_real_frame
+from tests.conftest import RunningPostgres
+from tests.integration.inference_service.conftest import Registry
+
+SOURCE = str(Path(__file__).parents[3] / "src")
+
+
+@pytest.mark.long
+@pytest.mark.timeout(1200)
+def test_the_real_data_gives_a_good_champion_twice(
+    settings: Settings, registry: Registry, empty_database: RunningPostgres, real_dataset: Path
+) -> None:
+    frame: pl.DataFrame = read_real_frame(real_dataset).select(COLUMN_NAMES)
+    fill_clean_tables(empty_database.url("readmission_owner").get_secret_value(), frame, "uci")
+    assert settings.database.url is not None
+    environment = {
+        **{key: value for key, value in os.environ.items() if not key.startswith("READMISSION_")},
+        **registry.service_environment,
+        "PYTHONPATH": SOURCE,
+        "READMISSION_DATABASE__URL": settings.database.url.get_secret_value(),
+    }
+
+    def run(*arguments: str) -> dict[str, Any]:
+        command = [sys.executable, "-c", "from readmission.cli import main; main()", *arguments]
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+        answer: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+        return answer
+
+    names = [each["candidate"] for each in run("list-candidates")["candidates"]]
+    with ThreadPoolExecutor(2) as pool:
+        trained = list(pool.map(lambda name: run("train-candidate", "--candidate", name), names))
+    evaluated = run("evaluate-candidate")
+    promoted = run("promote-candidate", "--actor", "test")
+    champion = ModelRegistry(registry.url).find_champion()
+    assert champion is not None
+    metrics = MlflowClient(registry.url).get_run(champion.run_id).data.metrics
+    sys.stdout.write("".join(json.dumps(each) + "\n" for each in [*trained, evaluated, promoted, metrics]))
+
+    assert evaluated["candidate"] == "lightgbm"
+    assert promoted["decision"] == "promoted"
+    assert metrics["test_risk_30d_roc_auc"] >= 0.665
+    assert metrics["test_risk_any_roc_auc"] >= 0.695
+    assert metrics["test_risk_30d_ece"] <= 0.02
+    assert metrics["test_risk_any_ece"] <= 0.02
+    again = run("evaluate-candidate")
+    assert again == {**evaluated, "new": False}
+    assert run("promote-candidate", "--actor", "test")["decision"] == "kept"
