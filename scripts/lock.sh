@@ -8,3 +8,5 @@ for extra in "$@"; do
   uv pip compile pyproject.toml --extra "$extra" "${common[@]}" -c requirements/dev.txt -o "requirements/$extra.txt"
   echo "lock: requirements/$extra.txt"
 done
+# Tools with pins of their own, in an environment of their own (.venv-deploy).
+uv pip compile deploy/checks.in "${common[@]}" -o requirements/deploy-checks.txt
