@@ -62,6 +62,7 @@ def run_chain() -> None:
 @app.command("status", rich_help_panel=_PANEL)
 def status() -> None:
     """Show every part. Exit code 0 where all are ready, 6 where one is not, 4 where nothing runs."""
+    from rich.box import SIMPLE_HEAD
     from rich.console import Console
     from rich.table import Table
 
@@ -72,9 +73,11 @@ def status() -> None:
 
     platform = describe(load_settings())
     parts = look(platform, declare(platform))
-    table = Table("part", "state", "pid", "ready", "up since", "address", title=f"{platform.folder.root}")
+    table = Table("part", "state", "pid", "ready", "up for", box=SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
+    table.add_column("address", overflow="fold")
     for part in parts:
-        since = "" if part.uptime_seconds is None else f"{part.uptime_seconds // 60} min {part.uptime_seconds % 60} s"
+        seconds = part.uptime_seconds
+        since = "" if seconds is None else f"{seconds // 60}m {seconds % 60}s"
         table.add_row(part.name, part.state, str(part.pid or ""), "yes" if part.ready else "no", since, part.url)
     Console().print(table)
     if not all(part.ready or part.waits_for_dag for part in parts):
