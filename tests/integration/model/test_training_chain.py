@@ -106,6 +106,31 @@ def test_mlflow_itself_opens_and_scores_the_model(settings: Settings, registry: 
     assert not {"code", "python_model"} & set(flavors["python_function"])
 
 
+def test_the_command_line_lists_decisions(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    from typer.testing import CliRunner
+
+    from readmission.cli import app, register_verbs
+    from readmission.settings import load_settings
+
+    assert settings.database.url is not None
+    monkeypatch.setenv("READMISSION_DATABASE__URL", settings.database.url.get_secret_value())
+    load_settings.cache_clear()
+    register_verbs()
+    try:
+        assert "No decision was taken yet." in CliRunner().invoke(app, ["promotions"]).stdout
+        train_candidate(settings, "logistic-regression")
+        version = evaluate_candidate(settings)["version"]
+        promote_candidate(settings, "tester")
+        line = json.loads(CliRunner().invoke(app, ["promotions", "--json"]).stdout)
+        table = CliRunner().invoke(app, ["promotions"], env={"COLUMNS": "200"}).stdout
+    finally:
+        load_settings.cache_clear()
+    assert (line["decision"], line["live_version"], line["actor"]) == ("promoted", version, "tester")
+    assert {check["name"] for check in line["evidence"]["checks"]} >= {"inputs", "risk_30d_ece", "risk_any_optimism"}
+    assert line["evidence"]["validation"]["patients"] > 0
+    assert "first champion: every floor is met" in table
+
+
 class CrashedError(BaseException):
     """Stands for a killed process: nothing catches it."""
 
