@@ -12,6 +12,7 @@ import psycopg
 from pydantic import SecretStr
 
 from readmission.errors import UnavailableError
+from readmission.storage.binary_arrays import register_binary_arrays
 
 CONNECT_TIMEOUT_SECONDS = 2
 CALL_TIMEOUT_SECONDS = 5.0
@@ -58,7 +59,7 @@ class AsyncConnections:
 
     async def _open(self) -> psycopg.AsyncConnection:
         try:
-            return await psycopg.AsyncConnection.connect(
+            connection = await psycopg.AsyncConnection.connect(
                 self._url.get_secret_value(),
                 autocommit=True,
                 connect_timeout=CONNECT_TIMEOUT_SECONDS,
@@ -68,3 +69,5 @@ class AsyncConnections:
             )
         except psycopg.OperationalError as error:
             raise UnavailableError("PostgreSQL does not answer") from error
+        register_binary_arrays(connection)
+        return connection

@@ -10,6 +10,7 @@ from pydantic import SecretStr
 
 from readmission.errors import ConfigurationError, InvalidInputError, UnavailableError
 from readmission.storage.async_connections import AsyncConnections
+from readmission.storage.binary_arrays import bigint_array, float8_array, jsonb_array, text_array, uuid_array
 
 _READERS = 4
 
@@ -36,7 +37,7 @@ FROM serving.predictions WHERE prediction_id = %s
 class PredictionBatch:
     """Answers of one model version made at one moment; the lists run side by side, one entry a row.
 
-    ``created_at`` is RFC 3339 in UTC; ``encounters`` are JSON texts.
+    ``created_at`` is RFC 3339 in UTC; ``encounters`` are JSON documents in UTF-8.
     """
 
     model_name: str
@@ -49,7 +50,7 @@ class PredictionBatch:
     decisions: list[str] = field(default_factory=list)
     encounter_ids: list[int | None] = field(default_factory=list)
     patient_nbrs: list[int | None] = field(default_factory=list)
-    encounters: list[str] = field(default_factory=list)
+    encounters: list[bytes] = field(default_factory=list)
     request_ids: list[str | None] = field(default_factory=list)
 
 
@@ -89,7 +90,20 @@ class PredictionStore:
                 raise UnavailableError("PostgreSQL went away while the prediction was stored") from error
 
     async def _insert(self, batch: PredictionBatch, *, fresh: bool) -> None:
-        values = {name: getattr(batch, name) for name in PredictionBatch.__slots__}
+        values = {
+            "created_at": batch.created_at,
+            "model_name": batch.model_name,
+            "model_version": batch.model_version,
+            "threshold": batch.threshold,
+            "prediction_ids": uuid_array(batch.prediction_ids),
+            "risks_30d": float8_array(batch.risks_30d),
+            "risks_any": float8_array(batch.risks_any),
+            "decisions": text_array(batch.decisions),
+            "encounter_ids": bigint_array(batch.encounter_ids),
+            "patient_nbrs": bigint_array(batch.patient_nbrs),
+            "encounters": jsonb_array(batch.encounters),
+            "request_ids": text_array(batch.request_ids),
+        }
         try:
             async with self._writers.use(fresh=fresh) as connection:
                 await connection.execute(_INSERT, values, prepare=True)

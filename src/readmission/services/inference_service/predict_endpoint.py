@@ -26,6 +26,12 @@ MAX_BODY_BYTES = 64 * 1024
 BODY_TIMEOUT_SECONDS = 10.0
 _JSON = b"application/json"
 
+# Looked up once: that costs more than counting.
+_OUTCOMES = {
+    outcome: metrics.predict_requests_total.labels(outcome)
+    for outcome in ("answered", "invalid", "not_eligible", "unavailable", "failed")
+}
+
 Headers = Iterable[tuple[bytes, bytes]]
 Receive = Callable[[], Awaitable[Any]]
 
@@ -54,7 +60,7 @@ class PredictEndpoint:
         except ReadmissionError as error:
             answer = _problem(error)
             outcome = _outcome(error)
-        metrics.predict_requests_total.labels(outcome).inc()
+        _OUTCOMES[outcome].inc()
         metrics.predict_latency_seconds.observe(time.perf_counter() - started)
         return answer
 

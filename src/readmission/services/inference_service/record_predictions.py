@@ -71,7 +71,7 @@ class PredictionRecorder:
             decisions=["flag" if risk >= model.threshold else "no_flag" for risk in risks_30d],
             encounter_ids=[request.input.encounter_id for request in requests],
             patient_nbrs=[request.input.patient_nbr for request in requests],
-            encounters=[msgspec.json.encode(request.input.encounter).decode() for request in requests],
+            encounters=[msgspec.json.encode(request.input.encounter) for request in requests],
             request_ids=[request.request_id for request in requests],
         )
         await self._store.insert(batch)
