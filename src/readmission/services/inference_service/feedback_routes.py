@@ -1,0 +1,71 @@
+"""``/predictions/{prediction_id}/feedback``: a clinician agrees with an answer, or overrides it and says why."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+from uuid import UUID
+
+from fastapi import APIRouter
+from pydantic import BaseModel, ConfigDict, Field
+
+from readmission.errors import FieldProblem, InvalidInputError
+from readmission.observability import metrics
+from readmission.services.inference_service.openapi import problem
+from readmission.storage.feedback import FeedbackStore
+
+Verdict = Literal["agree", "override"]
+Reason = Annotated[str, Field(max_length=1000, pattern=r"^[^\x00]*$")]
+
+
+class Feedback(BaseModel):
+    """What a clinician says of an answer."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    verdict: Verdict = Field(description="agree with the decision, or override it.")
+    reason: Reason | None = Field(default=None, description="Why; required with override.")
+
+
+class StoredFeedback(BaseModel):
+    """Feedback as stored: added beside the prediction, never changed."""
+
+    feedback_id: int
+    prediction_id: UUID
+    created_at: datetime
+    verdict: Verdict
+    reason: str | None
+
+
+def feedback_routes(store: FeedbackStore) -> APIRouter:
+    """``POST`` and ``GET /predictions/{prediction_id}/feedback``."""
+    router = APIRouter(tags=["predictions"])
+    path = "/predictions/{prediction_id}/feedback"
+
+    @router.post(
+        path,
+        status_code=201,
+        summary="Agree with a stored prediction, or override it with a reason",
+        responses={
+            404: problem("No such prediction."),
+            422: problem("The feedback breaks the contract."),
+            503: problem("PostgreSQL is away."),
+        },
+    )
+    async def add_feedback(prediction_id: UUID, feedback: Feedback) -> StoredFeedback:
+        """Adds a row; what was said before stays."""
+        reason = (feedback.reason or "").strip() or None
+        if feedback.verdict == "override" and reason is None:
+            missing = FieldProblem("reason", "missing", "say why the decision is overridden")
+            raise InvalidInputError("An override needs a reason", (missing,))
+        stored = await store.add(prediction_id, feedback.verdict, reason)
+        metrics.prediction_feedback_total.labels(feedback.verdict).inc()
+        return StoredFeedback.model_validate(stored)
+
+    @router.get(
+        path,
+        summary="What was said of a stored prediction, oldest first",
+        responses={503: problem("PostgreSQL is away.")},
+    )
+    async def list_feedback(prediction_id: UUID) -> list[StoredFeedback]:
+        return [StoredFeedback.model_validate(row) for row in await store.read(prediction_id)]
+
+    return router

@@ -1,0 +1,79 @@
+"""Repository of ``serving.feedback``: agreement or override beside a stored prediction, append-only."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar
+from uuid import UUID
+
+import psycopg
+from psycopg.rows import dict_row
+from pydantic import SecretStr
+
+from readmission.errors import ConfigurationError, NotFoundError, UnavailableError
+from readmission.storage.async_connections import AsyncConnections
+
+_CONNECTIONS = 2
+_COLUMNS = "feedback_id, prediction_id, created_at, verdict, reason"
+_INSERT = f"INSERT INTO serving.feedback (prediction_id, verdict, reason) VALUES (%s, %s, %s) RETURNING {_COLUMNS}"  # noqa: S608
+_LIST = f"SELECT {_COLUMNS} FROM serving.feedback WHERE prediction_id = %s ORDER BY feedback_id"  # noqa: S608
+_Row = dict[str, Any]
+_T = TypeVar("_T")
+
+
+class FeedbackStore:
+    """Adds and lists what was said of a prediction; there is no way to change or remove it.
+
+    Args:
+        url: libpq URL of the serving role.
+
+    Raises:
+        ConfigurationError: the URL is not set.
+    """
+
+    def __init__(self, url: SecretStr | None) -> None:
+        if url is None:
+            raise ConfigurationError("READMISSION_SERVING_DATABASE__URL is not set: run `make up`, or set it")
+        self._connections = AsyncConnections(url, _CONNECTIONS)
+
+    async def add(self, prediction_id: UUID, verdict: str, reason: str | None) -> _Row:
+        """Store one verdict (``agree`` or ``override``) and give the stored row.
+
+        Raises:
+            NotFoundError: no such prediction is stored.
+            UnavailableError: PostgreSQL is away; nothing is stored, or its answer was lost on the way.
+        """
+        try:
+            # Not sent twice: a lost answer must not become two verdicts.
+            rows = await self._fetch(_INSERT, (prediction_id, verdict, reason), fresh=True)
+        except psycopg.errors.ForeignKeyViolation as error:
+            raise NotFoundError(f"There is no prediction {prediction_id}") from error
+        except psycopg.OperationalError as error:
+            raise UnavailableError("PostgreSQL went away while the feedback was stored") from error
+        return rows[0]
+
+    async def read(self, prediction_id: UUID) -> list[_Row]:
+        """All that was said of a prediction, oldest first.
+
+        Raises:
+            UnavailableError: PostgreSQL is away.
+        """
+        return await _twice(lambda fresh: self._fetch(_LIST, (prediction_id,), fresh=fresh))
+
+    async def close(self) -> None:
+        """Close every idle connection."""
+        await self._connections.close()
+
+    async def _fetch(self, statement: str, values: tuple[object, ...], *, fresh: bool) -> list[_Row]:
+        async with self._connections.use(fresh=fresh) as connection, connection.cursor(row_factory=dict_row) as cursor:
+            await cursor.execute(statement, values)
+            return await cursor.fetchall()
+
+
+async def _twice(ask: Callable[[bool], Awaitable[_T]]) -> _T:
+    """Ask again over a fresh connection where an idle one was lost."""
+    try:
+        return await ask(False)
+    except psycopg.OperationalError:
+        try:
+            return await ask(True)
+        except psycopg.OperationalError as error:
+            raise UnavailableError("PostgreSQL does not answer") from error
