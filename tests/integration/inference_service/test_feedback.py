@@ -46,9 +46,7 @@ def test_feedback_is_added_beside_the_prediction(service: Service, empty_databas
         ({"verdict": "agree", "nurse": "Ann"}, "nurse"),
     ],
 )
-def test_feedback_that_breaks_the_contract_names_its_field(
-    service: Service, body: dict[str, str], field: str
-) -> None:
+def test_feedback_that_breaks_the_contract_names_its_field(service: Service, body: dict[str, str], field: str) -> None:
     prediction_id = service.predict(FREQUENT_VISITOR).json()["prediction_id"]
     answer = service.client.post(f"/predictions/{prediction_id}/feedback", json=body)
     assert answer.status_code == 422
