@@ -44,6 +44,8 @@ class SmallModel:
             "probe.json": json.dumps(probe).encode(),
             "MLmodel": b"flavors: {}\n",
         }
+        probabilities = open_session(onnx).run(["probabilities"], {"features": encoder.transform(made_up_encounters(TRAINING_ROWS, seed=1))})[0]
+        risks = {"risk_30d": probabilities[:, 2], "risk_any": probabilities[:, 1] + probabilities[:, 2]}
         manifest, manifest_sha256 = write_artifact(
             folder,
             contents,
@@ -56,6 +58,7 @@ class SmallModel:
             code_commit="unknown",
             seed=1,
             base_risk={"risk_30d": 0.11, "risk_any": 0.46},
+            risk_quantiles={name: np.percentile(risk, range(101)).tolist() for name, risk in risks.items()},
         )
         return cls(folder, manifest, manifest_sha256)
 

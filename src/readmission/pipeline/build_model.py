@@ -43,6 +43,7 @@ class BuiltModel:
     calibration: Calibration
     onnx: bytes
     base_risk: dict[str, float]
+    risk_quantiles: dict[str, list[float]]
 
     def predict(self, data: LabelledEncounters) -> Probabilities:
         """Calibrated probabilities float64[N, 3], by the training code (not by the exported graph)."""
@@ -72,9 +73,12 @@ def build_model(
     difference = float(np.abs(answers - calibration.apply(model.predict(features))).max())
     if not difference <= PARITY_TOLERANCE:
         raise ArtifactError(f"{candidate.name}: the ONNX graph differs from the trained model by {difference:.2e}")
-    calibrated = calibration.apply(out_of_fold).mean(axis=0)
-    base_risk = {"risk_30d": float(calibrated[2]), "risk_any": float(calibrated[1] + calibrated[2])}
-    return BuiltModel(candidate.name, encoder, model, calibration, exported, base_risk)
+    # Out of fold: what the model says of patients it has not seen, so what an answer can be compared with.
+    calibrated = calibration.apply(out_of_fold)
+    risks = {"risk_30d": calibrated[:, 2], "risk_any": calibrated[:, 1] + calibrated[:, 2]}
+    base_risk = {name: float(risk.mean()) for name, risk in risks.items()}
+    quantiles = {name: np.percentile(risk, range(101)).round(6).tolist() for name, risk in risks.items()}
+    return BuiltModel(candidate.name, encoder, model, calibration, exported, base_risk, quantiles)
 
 
 def export_model(
@@ -117,6 +121,7 @@ def export_model(
         code_commit=code_commit,
         seed=seed,
         base_risk=built.base_risk,
+        risk_quantiles=built.risk_quantiles,
     )
 
 

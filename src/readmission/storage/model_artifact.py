@@ -15,7 +15,7 @@ Nothing here is a pickle, and nothing is executed on loading.
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +39,8 @@ class Manifest:
 
     ``files``: SHA-256 by file name. ``model_hash``: of the scoring files' hashes, the threshold, classes and
     features, so the same data, code and seed give the same hash. ``base_risk``: mean risks over the
-    training rows.
+    training rows. ``risk_quantiles``: the 0th to 100th percentile of each risk among them, so that an answer can
+    be placed among all discharges; absent from models made before it.
     """
 
     model_name: str
@@ -54,6 +55,7 @@ class Manifest:
     code_commit: str
     seed: int
     base_risk: dict[str, float]
+    risk_quantiles: dict[str, list[float]] = field(default_factory=dict)
     format: int = FORMAT
 
     def to_json(self) -> str:
@@ -90,6 +92,7 @@ def write_artifact(
     code_commit: str,
     seed: int,
     base_risk: dict[str, float],
+    risk_quantiles: dict[str, list[float]],
 ) -> tuple[Manifest, str]:
     """Write the files of a model and their manifest.
 
@@ -105,6 +108,7 @@ def write_artifact(
         code_commit: git commit of the code that trained it.
         seed: of everything random in training.
         base_risk: ``risk_30d`` and ``risk_any``, means over the training rows.
+        risk_quantiles: the same risks' 0th to 100th percentiles, 101 numbers each.
 
     Returns:
         The manifest, and the SHA-256 of its file.
@@ -129,6 +133,7 @@ def write_artifact(
         code_commit=code_commit,
         seed=seed,
         base_risk=base_risk,
+        risk_quantiles=risk_quantiles,
     )
     text = manifest.to_json().encode()
     (folder / MANIFEST_FILE).write_bytes(text)

@@ -30,6 +30,9 @@ def test_a_candidate_is_the_same_twice_and_as_its_graph(name: str) -> None:
     assert models[0].onnx == models[1].onnx
     assert first.mean_metrics["risk_30d_roc_auc"] > 0.55
     assert models[0].base_risk["risk_any"] == pytest.approx((data.labels >= 1).mean(), abs=1e-3)
+    for values in models[0].risk_quantiles.values():
+        assert len(values) == 101
+        assert values == sorted(values)
 
 
 def test_no_patient_is_on_both_sides_of_a_fold() -> None:

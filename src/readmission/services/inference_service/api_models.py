@@ -42,6 +42,9 @@ class LiveModel(_Answer):
     dataset_kind: str = Field(description="Kind of data it was trained on: uci, file or synthetic.")
     dataset_sha256: str = Field(description="SHA-256 of the data set it was trained on.")
     base_risk: BaseRisk = Field(description="Risks of the average patient.")
+    risk_quantiles: dict[str, list[float]] = Field(
+        description="0th to 100th percentile of risk_30d and risk_any among all discharges; empty in older models."
+    )
 
 
 class ModelVersion(_Answer):

@@ -119,6 +119,7 @@ def _describe_live(model: LoadedModel) -> dict[str, Any]:
         "dataset_kind": manifest.dataset["kind"],
         "dataset_sha256": manifest.dataset["sha256"],
         "base_risk": manifest.base_risk,
+        "risk_quantiles": manifest.risk_quantiles,
     }
 
 
