@@ -44,7 +44,9 @@ class SmallModel:
             "probe.json": json.dumps(probe).encode(),
             "MLmodel": b"flavors: {}\n",
         }
-        probabilities = open_session(onnx).run(["probabilities"], {"features": encoder.transform(made_up_encounters(TRAINING_ROWS, seed=1))})[0]
+        probabilities = open_session(onnx).run(
+            ["probabilities"], {"features": encoder.transform(made_up_encounters(TRAINING_ROWS, seed=1))}
+        )[0]
         risks = {"risk_30d": probabilities[:, 2], "risk_any": probabilities[:, 1] + probabilities[:, 2]}
         manifest, manifest_sha256 = write_artifact(
             folder,
