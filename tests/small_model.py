@@ -14,7 +14,7 @@ from readmission.contract.encounter import BY_NAME, INPUT_COLUMNS, MISSING_MARKS
 from readmission.contract.target import CLASS_INDEX
 from readmission.features.encoder import Encoder
 from readmission.storage.model_artifact import Manifest, write_artifact
-from readmission.storage.stored_model import open_session
+from readmission.storage.stored_model import StoredModel, open_model, open_session
 from tests.made_up_encounters import Row, make_rows
 
 TRAINING_ROWS = 300
@@ -63,6 +63,10 @@ class SmallModel:
             risk_quantiles={name: np.percentile(risk, range(101)).tolist() for name, risk in risks.items()},
         )
         return cls(folder, manifest, manifest_sha256)
+
+    def open(self) -> StoredModel:
+        """The model as training and the gate would score with it."""
+        return open_model(self.folder, self.manifest_sha256)
 
     def with_wrong_probe(self) -> "SmallModel":
         """The same model, whose probe expects other answers; every hash is right."""

@@ -38,7 +38,6 @@ def serve_inference_service() -> None:
     from granian.constants import HTTPModes
     from granian.http import HTTP1Settings
 
-    from readmission.observability.metrics import MULTIPROCESS_DIR
     from readmission.settings import load_settings
 
     service = load_settings().inference_service
@@ -50,8 +49,9 @@ def serve_inference_service() -> None:
     }
     factory = "readmission.services.inference_service.app:create_app"
     with tempfile.TemporaryDirectory(prefix="readmission-metrics-") as folder:
-        if service.workers > 1:  # the workers' figures are added up through files
-            os.environ.setdefault(MULTIPROCESS_DIR, folder)
+        if service.workers > 1:
+            # The workers' figures are added up through files; prometheus_client reads this when it is imported.
+            os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", folder)
         run_granian("inference-service", factory, service.host, service.port, service.workers, **options)
 
 

@@ -203,8 +203,11 @@ class Service:
         return None if live is None else str(live["version"])
 
     def stored_ids(self) -> set[str]:
+        return {row[0] for row in self.stored_rows("prediction_id::text")}
+
+    def stored_rows(self, columns: str) -> list[tuple[Any, ...]]:
         with psycopg.connect(self.database_url) as connection:
-            return {str(row[0]) for row in connection.execute("SELECT prediction_id FROM serving.predictions")}
+            return connection.execute(f"SELECT {columns} FROM serving.predictions").fetchall()
 
 
 StartService = Callable[..., Service]

@@ -4,7 +4,6 @@ import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import psycopg
 import pytest
 
 from readmission.contract.examples import FREQUENT_VISITOR
@@ -23,12 +22,9 @@ def acknowledge(load: Load, count: int) -> None:
     wait_until(lambda: len(load.acknowledged) >= wanted, f"{count} more answers")
 
 
-def assert_every_answer_is_stored(load: Load, database_url: str) -> None:
-    with psycopg.connect(database_url) as connection:
-        rows = connection.execute(
-            "SELECT prediction_id, risk_30d, risk_any, decision FROM serving.predictions"
-        ).fetchall()
-    stored = {str(row[0]): row[1:] for row in rows}
+def assert_every_answer_is_stored(load: Load, service: Service) -> None:
+    rows = service.stored_rows("prediction_id::text, risk_30d, risk_any, decision")
+    stored = {row[0]: row[1:] for row in rows}
     assert len(load.acknowledged_ids) == len(load.acknowledged)
     for answer in load.acknowledged:
         assert stored[answer["prediction_id"]] == (answer["risk_30d"], answer["risk_any"], answer["decision"])
@@ -49,14 +45,14 @@ def test_kill_9_of_the_service_loses_no_acknowledged_prediction(service: Service
         acknowledge(load, 100)
     assert set(load.statuses) <= {200, 503}
     assert load.unanswered > 0
-    assert_every_answer_is_stored(load, service.database_url)
+    assert_every_answer_is_stored(load, service)
 
 
 def test_a_clean_stop_answers_what_it_took(service: Service) -> None:
     with load_on(service.url) as load:
         acknowledge(load, 100)
         assert service.stop() == 0
-    assert_every_answer_is_stored(load, service.database_url)
+    assert_every_answer_is_stored(load, service)
 
 
 @pytest.fixture
@@ -91,7 +87,7 @@ def test_postgresql_restarted_under_load(
         assert service.client.get("/readyz").status_code == 200
         assert set(load.statuses) == {200, 503}
         assert load.unanswered == 0
-        assert_every_answer_is_stored(load, service.database_url)
+        assert_every_answer_is_stored(load, service)
 
 
 def test_refusals_say_when_to_come_back(
