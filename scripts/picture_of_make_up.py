@@ -1,6 +1,6 @@
 """Run a command and draw what a newcomer sees as an SVG: `picture_of_make_up.py OUT.svg COMMAND...`.
 
-The command's own output is drawn, cut to its last lines; nothing is made up.
+What stands on the terminal at the end is drawn; nothing is made up.
 """
 
 import os
@@ -14,23 +14,24 @@ from rich.terminal_theme import MONOKAI
 from rich.text import Text
 
 WIDTH = 100
-LAST_LINES = 44
+ERASE_LINE = "\x1b[2K"
+"""Progress bars draw themselves anew over their old lines; what follows the last erasure is what stays."""
 
 
 def draw(out: Path, command: list[str]) -> int:
     """Run the command, show it as it goes, and write the picture; the command's exit code."""
     environment = os.environ | {"FORCE_COLOR": "1", "COLUMNS": str(WIDTH), "TERM": "xterm-256color"}
     run = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environment)
-    lines = []
+    printed = ""
     for line in run.stdout or ():
         sys.stdout.write(line)
-        # The folder the clone happens to be in is of no use to anyone else.
-        lines.append(line.rstrip("\n").replace(f"{Path.cwd()}/", ""))
+        printed += line
     code = run.wait()
+    # The folder the clone happens to be in is of no use to anyone else.
+    final = printed.rpartition(ERASE_LINE)[2].replace(f"{Path.cwd()}/", "")
     console = Console(record=True, width=WIDTH, file=Path(os.devnull).open("w"), force_terminal=True)  # noqa: SIM115
     console.print(Text(f"$ {' '.join(command)}"))
-    for line in lines[-LAST_LINES:]:
-        console.print(Text.from_ansi(line))
+    console.print(Text.from_ansi(final))
     picture = console.export_svg(title="readmission", theme=MONOKAI)
     # No font is fetched from elsewhere: the reader's own monospace will do.
     out.write_text(re.sub(r"@font-face\s*\{.*?\}", "", picture, flags=re.DOTALL), encoding="utf-8")
