@@ -27,8 +27,7 @@ def draw(out: Path, command: list[str]) -> int:
         sys.stdout.write(line)
         printed += line
     code = run.wait()
-    # The folder the clone happens to be in is of no use to anyone else.
-    final = printed.rpartition(ERASE_LINE)[2].replace(f"{Path.cwd()}/", "")
+    final = printed.rpartition(ERASE_LINE)[2]
     console = Console(record=True, width=WIDTH, file=Path(os.devnull).open("w"), force_terminal=True)  # noqa: SIM115
     console.print(Text(f"$ {' '.join(command)}"))
     console.print(Text.from_ansi(final))

@@ -7,6 +7,8 @@ import typer
 from readmission.cli._app import app as app
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from readmission.local.stages import Stages
     from readmission.local.start import Outcome
 
@@ -137,6 +139,13 @@ def clean(yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = Fals
     typer.echo(f"clean: {root} is gone")
 
 
+def _from_here(path: "Path") -> str:
+    """A path as a person would type it in this folder."""
+    from pathlib import Path
+
+    return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else str(path)
+
+
 def _show_outcome(outcome: "Outcome", stages: "Stages") -> None:
     from rich.table import Table
 
@@ -145,8 +154,8 @@ def _show_outcome(outcome: "Outcome", stages: "Stages") -> None:
         if part.url:
             table.add_row(part.name, part.url)
     folder = outcome.platform.folder
-    table.add_row("logins", str(folder.logins_file))
-    table.add_row("logs", f"{folder.logs}  (make logs)")
+    table.add_row("logins", _from_here(folder.logins_file))
+    table.add_row("logs", f"{_from_here(folder.logs)}  (make logs)")
     dataset = outcome.dataset
     table.add_row("data", f"{dataset['kind']}: {dataset['rows']} encounters, SHA-256 {dataset['sha256'][:12]}...")
     took = ", ".join(f"{name} {seconds:.0f} s" for name, seconds in stages.seconds.items())
