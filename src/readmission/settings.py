@@ -30,6 +30,8 @@ class DatabaseSettings(Section):
     """libpq URL of the role the process runs under (pipeline or serving)."""
     owner_url: SecretStr | None = None
     """libpq URL of the role that owns the schemas; used by migrations only."""
+    superuser_url: SecretStr | None = None
+    """libpq URL of a superuser; used by ``create-stores`` only, to make roles and databases."""
 
 
 class DataServiceSettings(Section):
@@ -138,6 +140,9 @@ class Settings(BaseSettings):
     """Git commit of the running code, recorded with every run and decision."""
     dags_dir: Path | None = None
     """Folder of the DAG files the local platform runs; default ``dags/`` of the clone."""
+
+    role_passwords: dict[str, SecretStr] = {}
+    """Password of each PostgreSQL role as a JSON object; used by ``create-stores`` only."""
 
     database: DatabaseSettings = DatabaseSettings()
     serving_database: DatabaseSettings = DatabaseSettings()

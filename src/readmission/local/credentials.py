@@ -15,12 +15,12 @@ def load_or_make(folder: StateFolder) -> dict[str, str]:
 
     Names: ``postgres`` (superuser), each role of :data:`~readmission.local.databases.ROLES`, ``s3_key_id``,
     ``s3_secret``, ``airflow_admin``, ``airflow_viewer``, ``airflow_fernet``, ``airflow_jwt``, ``airflow_session``,
-    ``data_service_admin``, ``inference_service_admin``.
+    ``grafana_admin``, ``data_service_admin``, ``inference_service_admin``.
     """
     known: dict[str, str] = {}
     if folder.secrets_file.is_file():
         known = json.loads(folder.secrets_file.read_text(encoding="utf-8"))
-    made = _make() | known
+    made = make() | known
     if made != known:
         write_private(folder.secrets_file, json.dumps(made, indent=2, sort_keys=True) + "\n")
     return made
@@ -55,7 +55,8 @@ def write_logins(folder: StateFolder, found: Mapping[str, str], places: Mapping[
     write_private(folder.airflow_home / "passwords.json", json.dumps(passwords))
 
 
-def _make() -> dict[str, str]:
+def make() -> dict[str, str]:
+    """New random secrets, by the names :func:`load_or_make` lists."""
     names = (
         "postgres",
         *ROLES,
@@ -64,6 +65,7 @@ def _make() -> dict[str, str]:
         "airflow_viewer",
         "airflow_jwt",
         "airflow_session",
+        "grafana_admin",
         "data_service_admin",
         "inference_service_admin",
     )

@@ -1,0 +1,46 @@
+# Images, compose, Kubernetes, other machines. docs/how-to has a page for each.
+.venv-deploy/.installed: requirements/deploy-checks.txt
+	@bash scripts/setup_deploy_checks.sh $<
+	@touch $@
+
+.PHONY: check-deploy
+check-deploy: $(VENV)/.dev-installed .venv-deploy/.installed  ## Check images, compose and Kubernetes files without a cluster
+	@bash scripts/check_deploy.sh
+
+.PHONY: images
+images:  ## Build all images with buildah, podman or docker (IMAGES="ui mlflow" TAG=dev BASE_IMAGE=...@sha256:...)
+	@bash scripts/build_images.sh $(IMAGES)
+
+.PHONY: sbom
+sbom: .venv-deploy/.installed  ## Write a bill of materials (CycloneDX) of each image from its lock to build/sbom
+	@bash scripts/write_sboms.sh
+
+.PHONY: play
+play: $(VENV)/.dev-installed  ## Run the Deployments of data and inference service by podman from their YAML, restart under load
+	@$(BIN)/python scripts/play.py
+
+.PHONY: deploy-secrets
+deploy-secrets: $(VENV)/.local-installed  ## Make the passwords and keys of a deployment (deploy/config/secrets, git-ignored)
+	@$(BIN)/readmission make-secrets deploy/config/secrets
+
+COMPOSE ?= $(shell docker compose version >/dev/null 2>&1 && echo docker compose || echo docker-compose)
+
+.PHONY: compose-up
+compose-up: deploy-secrets  ## Start the whole system by docker compose
+	$(COMPOSE) -f deploy/compose/compose.yaml --profile all up -d
+
+.PHONY: compose-airflow
+compose-airflow: deploy-secrets  ## Start Airflow alone by docker compose (HOSTS_ENV=three-machines.env: where the rest is)
+	$(COMPOSE) -f deploy/compose/compose.yaml --profile airflow up -d
+
+.PHONY: compose-down
+compose-down:  ## Stop what compose started, keep its volumes
+	$(COMPOSE) -f deploy/compose/compose.yaml --profile all down
+
+.PHONY: minikube-up
+minikube-up: deploy-secrets  ## From nothing to a running system on minikube (needs minikube, kubectl and the images)
+	@bash scripts/minikube_up.sh
+
+.PHONY: expose
+expose:  ## Make a service reachable from other machines (SERVICE=inference-service ADDRESS=192.0.2.10 ALLOW=192.0.2.0/24)
+	@$(BIN)/readmission expose $(SERVICE) --address $(ADDRESS) $(foreach network,$(ALLOW),--allow $(network))

@@ -1,0 +1,37 @@
+#!/usr/bin/env bash
+# Builds the images with buildah, podman or docker, whichever is here: build_images.sh [IMAGE...]
+# BASE_IMAGE pins the base by digest; TAG names the version; PIP_INDEX_URL and CA_BUNDLE are for special networks.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+all=(data-service inference-service pipeline airflow mlflow ui load-tests)
+images=("$@"); [ ${#images[@]} -gt 0 ] || images=("${all[@]}")
+tag=${TAG:-dev}
+tool=${IMAGE_TOOL:-}
+for candidate in buildah podman docker; do
+  [ -n "$tool" ] || ! command -v "$candidate" >/dev/null || tool=$candidate
+done
+[ -n "$tool" ] || { echo "images: needs buildah, podman or docker" >&2; exit 2; }
+options=(--file deploy/docker/Dockerfile --build-arg "VERSION=$(sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml)"
+  --build-arg "REVISION=$(git rev-parse HEAD)")
+[ -z "${BASE_IMAGE:-}" ] || options+=(--build-arg "BASE_IMAGE=$BASE_IMAGE")
+[ -z "${PIP_INDEX_URL:-}" ] || options+=(--build-arg "PIP_INDEX_URL=$PIP_INDEX_URL")
+build=("$tool" build)
+case $tool in
+  buildah | podman)
+    export STORAGE_DRIVER=${STORAGE_DRIVER:-vfs}
+    # Docker's format keeps HEALTHCHECK; one timestamp makes the same files the same layer.
+    options+=(--format docker --network host --layers --timestamp 0 --ignorefile deploy/docker/Dockerfile.dockerignore)
+    if [ "$tool" = buildah ]; then build=(buildah bud); options+=(--isolation "${ISOLATION:-chroot}"); fi
+    if [ -n "${CA_BUNDLE:-}" ]; then
+      options+=(--volume "$CA_BUNDLE:/run/ca-bundle.crt:ro" --build-arg PIP_CERT=/run/ca-bundle.crt)
+    fi ;;
+esac
+for image in "${images[@]}"; do
+  case " ${all[*]} " in *" $image "*) ;; *) echo "images: no image $image; there are ${all[*]}" >&2; exit 2 ;; esac
+  started=$SECONDS
+  "${build[@]}" "${options[@]}" --target "$image" --tag "localhost/readmission/$image:$tag" . >"/tmp/readmission-image-$image.$$.log" 2>&1 ||
+    { tail -30 "/tmp/readmission-image-$image.$$.log" >&2; echo "images: $image failed" >&2; exit 1; }
+  rm -f "/tmp/readmission-image-$image.$$.log"
+  size=$("$tool" inspect --type image "localhost/readmission/$image:$tag" 2>/dev/null | sed -n 's/^ *"Size": \([0-9]*\).*/\1/p' | head -1)
+  echo "images: localhost/readmission/$image:$tag in $((SECONDS - started)) s${size:+, $((size / 1000000)) MB}"
+done

@@ -1,0 +1,103 @@
+"""Secrets of a deployment: random, made once, one file for each part with only what that part needs.
+
+Compose reads the files as ``env_file``, kustomize makes a Secret of each. The names are those of local mode.
+"""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+from readmission.local import credentials
+from readmission.local.databases import ROLES, database_url
+from readmission.local.programs import PIPELINE_SECRETS, S3_SECRETS
+from readmission.local.state_folder import write_private
+from readmission.web.key_file import key_line, make_key
+
+CALLERS: dict[str, tuple[str, ...]] = {
+    "pipeline": ("data", "outcomes"),
+    "ui": ("predict",),
+    "load-tests": ("predict",),
+    "operator": ("admin",),
+}
+"""Who calls the services, and what for."""
+
+
+def make_secrets(folder: Path, postgres_host: str, postgres_port: int) -> list[Path]:
+    """Write the files that are missing; those that are there are kept, so that no password changes by accident.
+
+    Returns:
+        The files written now.
+    """
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    kept = folder / "all.json"
+    secrets: dict[str, str] = json.loads(kept.read_text(encoding="utf-8")) if kept.is_file() else {}
+    secrets = credentials.make() | {f"key_{name}": make_key() for name in CALLERS} | secrets
+    write_private(kept, json.dumps(secrets, indent=2, sort_keys=True) + "\n")
+    written = []
+    for name, text in _files(secrets, postgres_host, postgres_port).items():
+        path = folder / name
+        if not path.is_file():
+            write_private(path, text)
+            if path.suffix != ".env":
+                path.chmod(0o644)  # mounted into containers that run as somebody else; the folder keeps others out
+            written.append(path)
+    return written
+
+
+def _files(secrets: Mapping[str, str], host: str, port: int) -> dict[str, str]:
+    def url(role: str, database: str = "readmission") -> str:
+        return database_url(role, secrets[role], database, port, host)
+
+    everything = {
+        "READMISSION_DATABASE__URL": url("readmission_pipeline"),
+        "READMISSION_DATABASE__OWNER_URL": url("readmission_owner"),
+        "READMISSION_SERVING_DATABASE__URL": url("readmission_serving"),
+        "READMISSION_SERVING_DATABASE__OWNER_URL": url("readmission_owner"),
+        "AWS_ACCESS_KEY_ID": secrets["s3_key_id"],
+        "AWS_SECRET_ACCESS_KEY": secrets["s3_secret"],
+        "READMISSION_DATABASE__SUPERUSER_URL": url("postgres", "postgres"),
+        "READMISSION_ROLE_PASSWORDS": json.dumps({role: secrets[role] for role in ROLES}),
+    }
+    s3 = {name: everything[name] for name in S3_SECRETS}
+    airflow = url("airflow", "airflow")
+    callers = {name: {"READMISSION_INFERENCE_SERVICE__API_KEY": secrets[f"key_{name}"]} for name in CALLERS}
+    parts: dict[str, dict[str, str]] = {
+        "postgres": {"POSTGRES_PASSWORD": secrets["postgres"]},
+        "stores": everything,
+        "data-service": {"READMISSION_DATA_SERVICE__ADMIN_KEY": secrets["data_service_admin"]},
+        "inference-service": {
+            "READMISSION_SERVING_DATABASE__URL": everything["READMISSION_SERVING_DATABASE__URL"],
+            "READMISSION_INFERENCE_SERVICE__ADMIN_KEY": secrets["inference_service_admin"],
+            **s3,
+        },
+        "pipeline": {name: everything[name] for name in PIPELINE_SECRETS}
+        | {"READMISSION_DATA_SERVICE__API_KEY": secrets["key_pipeline"]}
+        | callers["pipeline"],
+        "mlflow": {"MLFLOW_BACKEND_STORE_URI": url("mlflow", "mlflow"), **s3},
+        "airflow": {
+            "AIRFLOW__CORE__FERNET_KEY": secrets["airflow_fernet"],
+            "AIRFLOW__API__SECRET_KEY": secrets["airflow_session"],
+            "AIRFLOW__API_AUTH__JWT_SECRET": secrets["airflow_jwt"],
+            "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": airflow.replace("postgresql://", "postgresql+psycopg2://"),
+            "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN_ASYNC": airflow.replace("postgresql://", "postgresql+asyncpg://"),
+        },
+        "ui": callers["ui"],
+        "load-tests": callers["load-tests"],
+        "operator": callers["operator"] | {"READMISSION_DATA_SERVICE__API_KEY": secrets["key_operator"]},
+        "grafana": {"GF_SECURITY_ADMIN_USER": "admin", "GF_SECURITY_ADMIN_PASSWORD": secrets["grafana_admin"]},
+        "minio": {"MINIO_ROOT_USER": secrets["s3_key_id"], "MINIO_ROOT_PASSWORD": secrets["s3_secret"]},
+    }
+    files = {f"{name}.env": "".join(f"{key}={value}\n" for key, value in part.items()) for name, part in parts.items()}
+    files["api-keys"] = "".join(
+        key_line(name, frozenset(scopes), secrets[f"key_{name}"]) + "\n" for name, scopes in CALLERS.items()
+    )
+    passwords = {"admin": secrets["airflow_admin"], "viewer": secrets["airflow_viewer"]}
+    files["airflow-passwords.json"] = json.dumps(passwords)
+    files["s3-identities.json"] = json.dumps(_s3_identities(secrets), indent=2) + "\n"
+    return files
+
+
+def _s3_identities(secrets: Mapping[str, str]) -> dict[str, object]:
+    """SeaweedFS's file of who may do what."""
+    key = {"accessKey": secrets["s3_key_id"], "secretKey": secrets["s3_secret"]}
+    return {"identities": [{"name": "readmission", "credentials": [key], "actions": ["Admin"]}]}
