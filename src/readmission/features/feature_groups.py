@@ -1,5 +1,7 @@
 """Clinical names for groups of features: what a clinician reads when a risk is explained."""
 
+from readmission.contract.encounter import DIAGNOSES, INPUT_COLUMNS
+
 GROUP_TITLES: dict[str, str] = {
     "prior_use": "Stays and visits in the year before",
     "length_of_stay": "Length of stay",
@@ -22,6 +24,30 @@ GROUP_TITLES: dict[str, str] = {
     "insulin": "Insulin",
     "diabetes_drugs": "Other diabetes drugs and changes to them",
 }
+
+GROUP_TITLES_ES: dict[str, str] = {
+    "prior_use": "Ingresos y visitas en el año anterior",
+    "length_of_stay": "Duración del ingreso",
+    "laboratory_work": "Pruebas de laboratorio durante el ingreso",
+    "procedures": "Procedimientos durante el ingreso",
+    "medications": "Medicamentos durante el ingreso",
+    "number_of_diagnoses": "Número de diagnósticos",
+    "primary_diagnosis": "Diagnóstico principal",
+    "secondary_diagnoses": "Diagnósticos secundarios",
+    "comorbidities": "Enfermedades entre los diagnósticos",
+    "age": "Edad",
+    "race": "Raza",
+    "gender": "Sexo",
+    "admission": "Cómo y desde dónde ingresó",
+    "discharge": "Destino al alta",
+    "payer": "Pagador",
+    "specialty": "Especialidad del médico que ingresa",
+    "glucose": "Glucosa en suero",
+    "a1c": "Hemoglobina A1c",
+    "insulin": "Insulina",
+    "diabetes_drugs": "Otros fármacos para la diabetes y sus cambios",
+}
+"""The same in Spanish."""
 
 GROUP_OF_COLUMN: dict[str, str] = {
     "time_in_hospital": "length_of_stay",
@@ -53,3 +79,10 @@ GROUP_OF_COLUMN: dict[str, str] = {
 def group_of_column(column: str) -> str:
     """Group of the features that come from one column alone."""
     return GROUP_OF_COLUMN.get(column, "diabetes_drugs")
+
+
+def columns_of_group(group: str) -> tuple[str, ...]:
+    """The columns a group's features are made of, in the contract's order."""
+    if group == "comorbidities":
+        return DIAGNOSES
+    return tuple(column.name for column in INPUT_COLUMNS if group_of_column(column.name) == group)

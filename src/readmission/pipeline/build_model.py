@@ -17,7 +17,7 @@ from readmission.pipeline.decision_threshold import choose_threshold
 from readmission.pipeline.onnx_graph import GraphBuilder
 from readmission.pipeline.probe import make_probe_encounters
 from readmission.storage.model_artifact import (
-    BOOSTER_FILE,
+    CALIBRATION_FILE,
     ENCODER_FILE,
     MLMODEL_FILE,
     ONNX_FILE,
@@ -105,10 +105,11 @@ def export_model(
         PROBE_FILE: _as_json({"encounters": probe, "probabilities": answers.astype(np.float64).tolist()}),
         MLMODEL_FILE: _as_json(describe_for_mlflow(python_version)),
         INPUT_EXAMPLE_FILE: _as_json(input_example()),
+        CALIBRATION_FILE: _as_json(
+            {"weights": built.calibration.weights.tolist(), "bias": built.calibration.bias.tolist()}
+        ),
+        **built.model.reason_files(),
     }
-    text = built.model.booster_text()
-    if text is not None:
-        contents[BOOSTER_FILE] = text.encode()
     return write_artifact(
         folder,
         contents,

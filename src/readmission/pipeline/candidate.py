@@ -25,8 +25,9 @@ class FittedModel(Protocol):
     def export(self, graph: GraphBuilder) -> str:
         """Add nodes that give the same probabilities; returns the name of their output."""
 
-    def booster_text(self) -> str | None:
-        """The trees as LightGBM text; None for any other model."""
+    def reason_files(self) -> dict[str, bytes]:
+        """What a reader needs to take a score apart: ``booster.txt`` (LightGBM text of one booster whose raw
+        scores are the model's), or ``linear.json``; empty where scores are not sums of trees or features."""
 
 
 @dataclass(frozen=True, slots=True)

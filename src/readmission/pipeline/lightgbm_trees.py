@@ -1,6 +1,5 @@
 """LightGBM as both of its candidates use it: train with early stopping, read the trees out."""
 
-from collections.abc import Sequence
 from typing import Any
 
 import lightgbm as lgb
@@ -87,7 +86,3 @@ def softmax(scores: NDArray[np.float64]) -> NDArray[np.float64]:
     exponentials = np.exp(scores - scores.max(axis=-1, keepdims=True))
     return np.asarray(exponentials / exponentials.sum(axis=-1, keepdims=True))
 
-
-def join_texts(boosters: Sequence[lgb.Booster]) -> str:
-    """The boosters as LightGBM text, one after another."""
-    return "\n".join(booster.model_to_string(num_iteration=count_rounds(booster)) for booster in boosters)

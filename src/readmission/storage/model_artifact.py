@@ -1,13 +1,15 @@
 """A model as a folder of plain files that vouch for each other: written once, verified before every use.
 
-==================  =======================================================================================
+===================  ======================================================================================
 ``encoder.json``    what the encoder learned (``features.encoder``)
 ``model.onnx``      features float32[N, F] to probabilities float32[N, 3], calibration included
 ``booster.txt``     the trees as LightGBM text; only where the model is a LightGBM model
+``linear.json``     weights of a linear model; only where the model is one
+``calibration.json`` the calibration by itself, for reasons (the graph holds it too)
 ``probe.json``      made-up encounters with the probabilities expected of this model
 ``MLmodel``         how MLflow loads it: by a module of the installed package, never by code in the folder
 ``manifest.json``   SHA-256 of each file above, threshold, features, data and code it came from
-==================  =======================================================================================
+===================  ======================================================================================
 
 Nothing here is a pickle, and nothing is executed on loading.
 """
@@ -27,6 +29,8 @@ MANIFEST_FILE = "manifest.json"
 ENCODER_FILE = "encoder.json"
 ONNX_FILE = "model.onnx"
 BOOSTER_FILE = "booster.txt"
+LINEAR_FILE = "linear.json"
+CALIBRATION_FILE = "calibration.json"
 PROBE_FILE = "probe.json"
 MLMODEL_FILE = "MLmodel"
 _REQUIRED = (ENCODER_FILE, ONNX_FILE, PROBE_FILE, MLMODEL_FILE)

@@ -63,9 +63,9 @@ class FittedBag:
         corrected = graph.node("Add", [by_member, graph.constant(self.correction)])
         return graph.node("ReduceMean", [graph.node("Softmax", [corrected], axis=2)], axes=[1], keepdims=0)
 
-    def booster_text(self) -> str | None:
-        """Several boosters have no single LightGBM text."""
-        return None
+    def reason_files(self) -> dict[str, bytes]:
+        """None: the mean of several boosters' probabilities has no scores of its own."""
+        return {}
 
 
 @dataclass(frozen=True, slots=True)

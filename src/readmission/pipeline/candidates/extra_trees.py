@@ -37,9 +37,9 @@ class FittedExtraTrees:
         ]
         return graph.trees(trees, n_targets=3)
 
-    def booster_text(self) -> str | None:
-        """Not LightGBM."""
-        return None
+    def reason_files(self) -> dict[str, bytes]:
+        """None: the trees add up to probabilities, not to scores."""
+        return {}
 
 
 @dataclass(frozen=True, slots=True)

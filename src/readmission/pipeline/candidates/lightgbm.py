@@ -7,8 +7,9 @@ import lightgbm as lgb
 import numpy as np
 
 from readmission.pipeline.candidate import Features, Probabilities, TrainingRows
-from readmission.pipeline.lightgbm_trees import count_rounds, join_texts, read_trees, train_booster
+from readmission.pipeline.lightgbm_trees import count_rounds, read_trees, train_booster
 from readmission.pipeline.onnx_graph import GraphBuilder
+from readmission.storage.model_artifact import BOOSTER_FILE
 
 RECIPE: dict[str, Any] = {
     "learning_rate": 0.05,
@@ -44,9 +45,9 @@ class FittedLightGBM:
         """The trees, then softmax."""
         return graph.node("Softmax", [graph.trees(read_trees(self.booster), n_targets=3)], axis=1)
 
-    def booster_text(self) -> str | None:
+    def reason_files(self) -> dict[str, bytes]:
         """The trees as LightGBM text."""
-        return join_texts([self.booster])
+        return {BOOSTER_FILE: self.booster.model_to_string(num_iteration=self.rounds).encode()}
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 
+from readmission.features.linear_contributions import LinearScores
 from readmission.pipeline.candidate import Features, Probabilities, TrainingRows
 from readmission.pipeline.onnx_graph import FEATURES, GraphBuilder
+from readmission.storage.model_artifact import LINEAR_FILE
 
 _BOUND = 5.0
 """Standard deviations a feature may stand out; keeps one extreme count from deciding a risk."""
@@ -16,12 +18,13 @@ _BOUND = 5.0
 
 @dataclass(frozen=True, slots=True)
 class FittedLogisticRegression:
-    """Standardisation, weights [F, 3] and bias [3]."""
+    """Standardisation, weights [F, 3], bias [3], and the mean of the standardised training rows."""
 
     mean: NDArray[np.float32]
     scale: NDArray[np.float32]
     weights: NDArray[np.float64]
     bias: NDArray[np.float64]
+    average: NDArray[np.float64]
     rounds: int | None = None
 
     def standardise(self, features: Features) -> Features:
@@ -42,9 +45,12 @@ class FittedLogisticRegression:
         product = graph.node("MatMul", [graph.node("Clip", [scaled, *bounds]), graph.constant(self.weights)])
         return graph.node("Softmax", [graph.node("Add", [product, graph.constant(self.bias)])], axis=1)
 
-    def booster_text(self) -> str | None:
-        """No trees here."""
-        return None
+    def reason_files(self) -> dict[str, bytes]:
+        """Weights, and what the average encounter looks like."""
+        scores = LinearScores(
+            self.mean.astype(float), self.scale.astype(float), _BOUND, self.weights, self.bias, self.average
+        )
+        return {LINEAR_FILE: scores.to_json().encode()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,14 +73,17 @@ class LogisticRegressionCandidate:
             scale=np.where(scale > 0, scale, 1).astype(np.float32),
             weights=np.empty((0, 3)),
             bias=np.empty(3),
+            average=np.empty(0),
         )
         regression = LogisticRegression(C=self.inverse_regularisation, max_iter=400, tol=1e-4)
-        regression.fit(model.standardise(rows.features), rows.labels)
+        standardised = model.standardise(rows.features)
+        regression.fit(standardised, rows.labels)
         return FittedLogisticRegression(
             model.mean,
             model.scale,
             np.ascontiguousarray(regression.coef_.T, dtype=np.float64),
             regression.intercept_.astype(np.float64),
+            standardised.mean(axis=0, dtype=np.float64),
         )
 
 
