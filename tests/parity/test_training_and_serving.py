@@ -74,3 +74,21 @@ def test_every_candidate_keeps_parity(name: str, splits: Splits) -> None:
     found = cross_validate(train, candidate, SEED)
     built_one = build_model(train, candidate, found.out_of_fold, SEED, found.rounds)  # refuses beyond 1e-6
     assert built_one.base_risk["risk_any"] == pytest.approx((train.labels >= 1).mean(), abs=0.01)
+
+
+def test_reasons_of_real_patients_are_exact(built: BuiltModel, splits: Splits, tmp_path: Path) -> None:
+    from readmission.storage.stored_reasons import open_reasons
+
+    origin = {"training_data_sha256": "0", "code_commit": "test", "seed": SEED}
+    _, sha256 = export_model(tmp_path, built, dataset={"kind": "uci", "sha256": "0"}, **origin)  # type: ignore[arg-type]
+    model = open_model(tmp_path, sha256)
+    reasons = open_reasons(tmp_path, model)
+    some = splits["test"].take(np.arange(100))
+    booster = built.model.booster  # type: ignore[attr-defined]
+    theirs = booster.predict(model.encoder.transform(some.encounters), pred_contrib=True, num_threads=1)
+    for row, encounter in enumerate(some.encounters):
+        parts = reasons.scores.explain(model.encoder.encode_one(encounter)[0])
+        np.testing.assert_allclose(parts.by_feature.T, theirs[row].reshape(3, -1)[:, :-1], atol=1e-9)
+        np.testing.assert_allclose(parts.by_feature.sum(axis=0) + parts.average_score, parts.score, atol=1e-4)
+        for risk in reasons.explain(model, encounter).values():
+            assert risk.by_feature.sum() == pytest.approx(risk.risk - risk.base_risk, abs=1e-9)

@@ -12,7 +12,10 @@ from readmission.features.tree_contributions import Contributions, Floats
 
 @dataclass(frozen=True, slots=True)
 class LinearScores:
-    """``clip((x - mean) / scale, -bound, bound) @ weights + bias``; ``average``: of the clipped features in training."""
+    """``clip((x - mean) / scale, -bound, bound) @ weights + bias``.
+
+    ``average``: mean of the clipped features in training.
+    """
 
     mean: Floats
     scale: Floats

@@ -20,7 +20,8 @@ Integers = NDArray[np.int64]
 @dataclass(frozen=True, slots=True)
 class GrownTree:
     """One binary tree. Children below 0 are leaves: ``~child`` is the leaf's index. A row goes left where
-    ``feature <= threshold``. Rows are those of training; a tree of one leaf has no inner node."""
+    ``feature <= threshold``. Rows are those of training; a tree of one leaf has no inner node.
+    """
 
     features: Integers
     thresholds: Floats

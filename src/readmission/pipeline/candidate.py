@@ -27,7 +27,8 @@ class FittedModel(Protocol):
 
     def reason_files(self) -> dict[str, bytes]:
         """What a reader needs to take a score apart: ``booster.txt`` (LightGBM text of one booster whose raw
-        scores are the model's), or ``linear.json``; empty where scores are not sums of trees or features."""
+        scores are the model's), or ``linear.json``; empty where scores are not sums of trees or features.
+        """
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,4 +85,3 @@ def softmax(scores: NDArray[np.float64]) -> NDArray[np.float64]:
     """Softmax over the last axis."""
     exponentials = np.exp(scores - scores.max(axis=-1, keepdims=True))
     return np.asarray(exponentials / exponentials.sum(axis=-1, keepdims=True))
-

@@ -11,6 +11,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from readmission import __version__
 from readmission.contract.prediction import MODEL_NAME
 from readmission.observability.logging import configure_logging
+from readmission.services.inference_service.explain import Explainer, explain_routes
 from readmission.services.inference_service.feedback_routes import feedback_routes
 from readmission.services.inference_service.follow_champion import ChampionFollower
 from readmission.services.inference_service.micro_batcher import MicroBatcher
@@ -18,6 +19,7 @@ from readmission.services.inference_service.predict_endpoint import PredictEndpo
 from readmission.services.inference_service.record_predictions import PredictionRecorder, PredictionRequest
 from readmission.services.inference_service.routes import model_routes, prediction_routes, promotion_routes
 from readmission.settings import Settings, load_settings
+from readmission.storage.explanations import ExplanationStore
 from readmission.storage.feedback import FeedbackStore
 from readmission.storage.local_models import LocalModels
 from readmission.storage.predictions import PredictionStore
@@ -56,6 +58,7 @@ def build_api(settings: Settings) -> tuple[FastAPI, PredictEndpoint]:
     own = settings.inference_service
     store = PredictionStore(settings.serving_database.url, writers=own.max_batches_in_flight)
     feedback = FeedbackStore(settings.serving_database.url)
+    explanations = ExplanationStore(settings.serving_database.url)
     registry = RegistryReader(settings, MODEL_NAME)
     local = LocalModels(settings.state_dir / "inference_service" / "models")
     follower = ChampionFollower(registry, local, own.alias, own.alias_poll_seconds)
@@ -83,6 +86,7 @@ def build_api(settings: Settings) -> tuple[FastAPI, PredictEndpoint]:
         await batcher.drain()
         await store.close()
         await feedback.close()
+        await explanations.close()
         registry.close()
 
     app = FastAPI(
@@ -91,6 +95,7 @@ def build_api(settings: Settings) -> tuple[FastAPI, PredictEndpoint]:
     install_problem_details(app)
     app.include_router(prediction_routes(endpoint, store))
     app.include_router(feedback_routes(feedback))
+    app.include_router(explain_routes(Explainer(follower, registry, local), store, explanations))
     app.include_router(model_routes(follower, registry, own.alias))
     # The serving role may read the audit trail; where both databases are one, one URL is enough.
     audit_url = settings.database.url or settings.serving_database.url

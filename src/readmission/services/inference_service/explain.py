@@ -1,0 +1,178 @@
+"""``POST /explain``: why a risk is what it is, in words a clinician knows; stored with the prediction on request."""
+
+import asyncio
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Query, Request
+from pydantic import BaseModel, ConfigDict, Field
+
+from readmission.contract.encounter_input import decode_encounter
+from readmission.contract.prediction import Encounter
+from readmission.errors import ArtifactError, BodyTooLargeError, NotFoundError
+from readmission.features.feature_groups import GROUP_TITLES, GROUP_TITLES_ES, columns_of_group
+from readmission.features.risk_contributions import RiskContributions
+from readmission.services.inference_service.follow_champion import ChampionFollower
+from readmission.services.inference_service.loaded_model import LoadedModel, load_model
+from readmission.services.inference_service.openapi import problem
+from readmission.storage.explanations import ExplanationStore
+from readmission.storage.local_models import MANIFEST_TAG, LocalModels, RememberedVersion
+from readmission.storage.predictions import PredictionStore
+from readmission.storage.registry_reader import RegistryReader
+from readmission.storage.stored_reasons import StoredReasons, group_contributions, open_reasons
+
+_MAX_BODY_BYTES = 64 * 1024
+_VERSIONS_KEPT = 2
+_DECIMALS = 9
+
+_RESPONSES: dict[int | str, dict[str, Any]] = {
+    404: problem("No such prediction."),
+    409: problem("The version's candidate has no exact reasons."),
+    422: problem("Fields break the contract, or the patient is not eligible."),
+    503: problem("No model is live, or PostgreSQL or the registry is away."),
+}
+
+
+class Reason(BaseModel):
+    """What one group of features adds to a risk."""
+
+    group: str = Field(description="Key of the clinical group.")
+    title: str = Field(description="Its name in English.")
+    title_es: str = Field(description="Its name in Spanish.")
+    contribution: float = Field(description="Added to the base risk; 0.01 is one risk point.")
+    columns: dict[str, int | str | None] = Field(description="The encounter's values the group is made of.")
+
+
+class ExplainedRisk(BaseModel):
+    """One risk taken apart: base_risk and all contributions add up to risk."""
+
+    risk: float = Field(ge=0, le=1)
+    base_risk: float = Field(ge=0, le=1, description="Risk at the model's average score over its training patients.")
+    reasons: list[Reason] = Field(description="Every group, largest contribution first.")
+
+
+class Explanation(BaseModel):
+    """Why both risks are what they are."""
+
+    model_config = ConfigDict(protected_namespaces=())
+
+    prediction_id: UUID | None = Field(description="The stored prediction explained; null for an encounter sent along.")
+    model_version: str
+    created_at: datetime
+    risk_30d: ExplainedRisk
+    risk_any: ExplainedRisk
+
+
+class Explainer:
+    """Explains encounters with the version that scored them; reads a version's trees at the first question."""
+
+    def __init__(self, follower: ChampionFollower, registry: RegistryReader, local: LocalModels) -> None:
+        self._follower = follower
+        self._registry = registry
+        self._local = local
+        self._opened: dict[str, tuple[LoadedModel, StoredReasons]] = {}
+        self._opening = asyncio.Lock()
+
+    async def explain(
+        self, encounter: Mapping[str, Any], version: str | None, prediction_id: UUID | None
+    ) -> Explanation:
+        """Take both risks of an encounter apart.
+
+        Args:
+            encounter: as the contract allows.
+            version: the version to ask; the live one where None.
+            prediction_id: for the answer.
+
+        Raises:
+            ConflictError: the version's candidate has no exact reasons.
+            ArtifactError: the version's files were changed, or do not give the risk it serves.
+            UnavailableError: no model is live, or the version's files are out of reach.
+        """
+        model, reasons = await self._open(version)
+        parts = await asyncio.to_thread(reasons.explain, model.stored, encounter)
+        risks = {name: _describe(found, reasons, encounter) for name, found in parts.items()}
+        return Explanation(
+            prediction_id=prediction_id, model_version=model.version, created_at=datetime.now(UTC), **risks
+        )
+
+    async def _open(self, version: str | None) -> tuple[LoadedModel, StoredReasons]:
+        number = version or self._follower.require_live().version
+        async with self._opening:
+            if number not in self._opened:
+                opened = await asyncio.to_thread(self._read, number)
+                self._opened = dict([*self._opened.items(), (number, opened)][-_VERSIONS_KEPT:])
+            return self._opened[number]
+
+    def _read(self, number: str) -> tuple[LoadedModel, StoredReasons]:
+        live = self._follower.live
+        if live is not None and live.version == number:
+            folder = self._local.find(RememberedVersion(number, ""))
+            return live, open_reasons(folder, live.stored)
+        found = next((each for each in self._registry.list_versions() if each.version == number), None)
+        if found is None:
+            raise ArtifactError(f"version {number} is not in the registry any more")
+        wanted = RememberedVersion(number, found.tags.get(MANIFEST_TAG, ""))
+        folder = self._local.fetch(self._registry, wanted)
+        model = load_model(folder, wanted.manifest_sha256, number, "registry")
+        return model, open_reasons(folder, model.stored)
+
+
+def _describe(found: RiskContributions, reasons: StoredReasons, encounter: Mapping[str, Any]) -> ExplainedRisk:
+    by_group = group_contributions(reasons.encoder, found.by_feature)
+    ordered = sorted(by_group.items(), key=lambda item: (-abs(item[1]), item[0]))
+    return ExplainedRisk(
+        risk=found.risk,
+        base_risk=round(found.base_risk, _DECIMALS),
+        reasons=[
+            Reason(
+                group=group,
+                title=GROUP_TITLES[group],
+                title_es=GROUP_TITLES_ES[group],
+                contribution=round(value, _DECIMALS),
+                columns={name: encounter.get(name) for name in columns_of_group(group)},
+            )
+            for group, value in ordered
+        ],
+    )
+
+
+def explain_routes(explainer: Explainer, predictions: PredictionStore, explanations: ExplanationStore) -> APIRouter:
+    """``POST /explain``."""
+    router = APIRouter(tags=["predictions"])
+
+    @router.post(
+        "/explain",
+        summary="Why a risk is what it is: of an encounter, or of a stored prediction",
+        responses=_RESPONSES,
+        openapi_extra={
+            "requestBody": {
+                "required": False,
+                "description": "One hospital stay, unless prediction_id names a stored one.",
+                "content": {"application/json": {"schema": Encounter.model_json_schema()}},
+            }
+        },
+    )
+    async def explain(
+        request: Request,
+        prediction_id: Annotated[
+            UUID | None, Query(description="Explain this stored prediction, and store the answer with it.")
+        ] = None,
+    ) -> Explanation:
+        """Explains with the live version; a stored prediction with the version that made it, once and for all."""
+        if prediction_id is None:
+            body = await request.body()
+            if len(body) > _MAX_BODY_BYTES:
+                raise BodyTooLargeError(f"One encounter takes at most {_MAX_BODY_BYTES} bytes")
+            return await explainer.explain(decode_encounter(body).encounter, None, None)
+        stored = await explanations.find(prediction_id)
+        if stored is None:
+            found = await predictions.find(prediction_id)
+            if found is None:
+                raise NotFoundError(f"There is no prediction {prediction_id}")
+            made = await explainer.explain(found["encounter"], found["model_version"], prediction_id)
+            stored = await explanations.store(prediction_id, made.model_version, made.model_dump(mode="json"))
+        return Explanation.model_validate(stored)
+
+    return router
