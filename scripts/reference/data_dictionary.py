@@ -2,7 +2,6 @@
 
 from readmission.contract import codes
 from readmission.contract.encounter import COLUMNS, Column
-from readmission.contract.parse import describe_allowed
 from readmission.contract.target import CLASSES, T1, T2
 from readmission.features.diagnosis_groups import GROUPS
 from readmission.pipeline.profile_columns import LARGEST_P_VALUE, MOST_COMMON, MOST_MISSING
@@ -20,7 +19,7 @@ _KINDS = {
 
 
 def _row(column: Column) -> str:
-    allowed = "a code of the list below" if column.kind == "coded" else describe_allowed(column)
+    allowed = "a code of the list below" if column.kind == "coded" else column.allowed_in_words
     cells = (f"`{column.name}`", _KINDS[column.kind], column.meaning, column.unit or "", allowed)
     return "| " + " | ".join(cells) + " |"
 

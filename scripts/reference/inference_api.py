@@ -6,7 +6,6 @@ from typing import Any
 from pydantic import SecretStr
 
 from readmission.contract.encounter import COLUMNS
-from readmission.contract.encounter_input import describe_allowed
 from readmission.services.inference_service.app import build_api
 from readmission.services.inference_service.openapi import PREDICTION_EXAMPLE
 from readmission.settings import DatabaseSettings, Settings
@@ -17,7 +16,7 @@ def _encounter_rows() -> list[str]:
     for column in COLUMNS:
         if column.kind != "target":
             required = "required" if column.required else "optional"
-            rows.append(f"| `{column.name}` | {required} | {describe_allowed(column)} | {column.meaning} |")
+            rows.append(f"| `{column.name}` | {required} | {column.allowed_in_words} | {column.meaning} |")
     return rows
 
 

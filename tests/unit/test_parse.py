@@ -3,7 +3,7 @@
 import pytest
 
 from readmission.contract.encounter import BY_NAME, COLUMNS
-from readmission.contract.parse import describe_allowed, parse_text
+from readmission.contract.parse import parse_text
 
 
 @pytest.mark.parametrize(
@@ -36,7 +36,7 @@ def test_text_that_is_no_whole_number(text: str) -> None:
 
 
 def test_every_column_says_what_it_allows() -> None:
-    described = {column.name: describe_allowed(column) for column in COLUMNS}
+    described = {column.name: column.allowed_in_words for column in COLUMNS}
     assert described["readmitted"] == "one of NO, >30, <30"
-    assert described["time_in_hospital"] == "a whole number from 1 to 14"
+    assert described["time_in_hospital"] == "a whole number from 1 to 14 (days)"
     assert all("missing" in described[column.name] for column in COLUMNS if column.missing_allowed)

@@ -55,6 +55,21 @@ class Column:
         """True where an encounter to be scored must carry a value."""
         return not self.missing_allowed and self.kind not in ("identifier", "lab", "target")
 
+    @property
+    def allowed_in_words(self) -> str:
+        """What the column takes, for error messages, documentation and forms."""
+        if self.kind in ("identifier", "count"):
+            unit = f" ({self.unit})" if self.unit else ""
+            largest = "" if self.kind == "identifier" else f" to {self.maximum}"
+            words = f"a whole number from {self.minimum}{largest}{unit}"
+        elif self.kind == "coded":
+            words = "one of " + ", ".join(str(code) for code in sorted(self.labels))
+        elif self.kind == "open_code":
+            words = f"text of at most {OPEN_CODE_MAX_LENGTH} characters"
+        else:
+            words = "one of " + ", ".join(self.allowed)
+        return f"{words}; or missing (null or ?)" if self.missing_allowed else words
+
 
 _BIGINT_MAX = 2**63 - 1
 

@@ -119,20 +119,6 @@ def check_encounter(encounter: Mapping[str, Any]) -> tuple[FieldProblem, ...]:
     return tuple(problems)
 
 
-def describe_allowed(column: Column) -> str:
-    """What a column takes, in words."""
-    if column.kind in ("identifier", "count"):
-        unit = f" ({column.unit})" if column.unit else ""
-        allowed = f"a whole number from {column.minimum} to {column.maximum}{unit}"
-    elif column.kind == "coded":
-        allowed = "one of " + ", ".join(str(code) for code in sorted(column.labels))
-    elif column.kind == "open_code":
-        allowed = f"text of at most {OPEN_CODE_MAX_LENGTH} characters"
-    else:
-        allowed = "one of " + ", ".join(column.allowed)
-    return allowed if column.required else f"{allowed}; or null"
-
-
 def _check_column(column: Column, value: Any) -> FieldProblem | None:
     problem: str | None = None
     if value is None:
@@ -150,7 +136,7 @@ def _check_column(column: Column, value: Any) -> FieldProblem | None:
         problem = _check_open_code(value)
     elif value not in column.allowed and not (column.missing_allowed and value in MISSING_MARKS):
         problem = "is not an allowed value"
-    return FieldProblem(column.name, problem, describe_allowed(column)) if problem else None
+    return FieldProblem(column.name, problem, column.allowed_in_words) if problem else None
 
 
 def _check_open_code(value: str) -> str | None:

@@ -6,7 +6,7 @@ checks generated from the same table of columns. The rules are those of :mod:`re
 
 import re
 
-from readmission.contract.encounter import MISSING_MARKS, NOT_MEASURED, OPEN_CODE_MAX_LENGTH, Column
+from readmission.contract.encounter import MISSING_MARKS, NOT_MEASURED, Column
 
 _WHOLE_NUMBER = re.compile(r"-?[0-9]{1,19}", re.ASCII)
 _BIGINT = range(-(2**63), 2**63)
@@ -31,17 +31,3 @@ def parse_text(column: Column, text: str | None) -> int | str | None:
     if not _WHOLE_NUMBER.fullmatch(text) or int(text) not in _BIGINT:
         raise ValueError("not a whole number")
     return int(text)
-
-
-def describe_allowed(column: Column) -> str:
-    """What a column allows, in words, for error messages and documentation."""
-    if column.kind in ("identifier", "count"):
-        largest = "" if column.kind == "identifier" else f" to {column.maximum}"
-        allowed = f"a whole number from {column.minimum}{largest}"
-    elif column.kind == "coded":
-        allowed = f"one of the codes {', '.join(map(str, sorted(column.labels)))}"
-    elif column.kind == "open_code":
-        allowed = f"any text of at most {OPEN_CODE_MAX_LENGTH} characters"
-    else:
-        allowed = f"one of {', '.join(column.allowed)}"
-    return f"{allowed}, or missing (?)" if column.missing_allowed else allowed

@@ -7,7 +7,6 @@ import polars as pl
 from pandera.errors import SchemaErrors
 
 from readmission.contract.encounter import COLUMNS, OPEN_CODE_MAX_LENGTH, Column
-from readmission.contract.parse import describe_allowed
 from readmission.pipeline.parse_batch import PROBLEM_SCHEMA
 
 
@@ -51,7 +50,7 @@ def _name_rows(cases: pl.DataFrame, typed: pl.DataFrame) -> pl.DataFrame:
     located = cases.filter(pl.col("index").is_not_null())
     if len(located) < len(cases):  # a whole column is missing or of another type: our own mistake, never the data's
         raise TypeError(f"encounters do not have the contract's columns: {cases['check'].to_list()[:3]}")
-    allowed = {column.name: f"not allowed: expected {describe_allowed(column)}" for column in COLUMNS}
+    allowed = {column.name: f"not allowed: expected {column.allowed_in_words}" for column in COLUMNS}
     not_allowed = pl.col("column").replace_strict(allowed, return_dtype=pl.String)
     reason = pl.when(pl.col("check") == "not_nullable").then(pl.lit("missing")).otherwise(not_allowed)
     return located.select(

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from readmission.contract.encounter import COLUMNS, OPEN_CODE_MAX_LENGTH, Column
-from readmission.contract.parse import describe_allowed, parse_text
+from readmission.contract.parse import parse_text
 from readmission.dataset.check_csv import read_rows
 from readmission.errors import DatasetError, FieldProblem, InvalidInputError
 
@@ -28,7 +28,7 @@ def check_arrival(path: Path, name: str) -> int:
                 rows += 1
                 for column, text in zip(COLUMNS, fields, strict=True):
                     if problem := find_problem(column, text):
-                        problems.append(FieldProblem(f"line {line}: {column.name}", problem, describe_allowed(column)))
+                        problems.append(FieldProblem(f"line {line}: {column.name}", problem, column.allowed_in_words))
                 if len(problems) >= MOST_PROBLEMS:
                     break
     except UnicodeDecodeError as error:
