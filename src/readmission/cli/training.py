@@ -33,10 +33,12 @@ def evaluate_candidate() -> None:
     print_summary(evaluate_candidate(load_settings()))
 
 
+@app.command("promote", hidden=True)
 @app.command("promote-candidate", rich_help_panel="Pipeline")
 def promote_candidate(
     version: Annotated[str | None, typer.Option(help="The challenger; the newest version by default.")] = None,
     actor: Annotated[str | None, typer.Option(help="Who asks, for the record; your user name by default.")] = None,
+    dry_run: Annotated[bool, typer.Option(help="Show what the gate says; record and change nothing.")] = False,
 ) -> None:
     """Take a version to the gate: promote it, keep the champion or refuse; recorded in audit.promotions."""
     from getpass import getuser
@@ -44,4 +46,4 @@ def promote_candidate(
     from readmission.pipeline.promote_candidate import promote_candidate
     from readmission.settings import load_settings
 
-    print_summary(promote_candidate(load_settings(), actor or getuser(), version))
+    print_summary(promote_candidate(load_settings(), actor or getuser(), version, dry_run=dry_run))

@@ -20,16 +20,19 @@ from readmission.storage.promotions import Promotion, decide_alone, list_promoti
 from readmission.storage.stored_model import open_model
 
 
-def promote_candidate(settings: Settings, actor: str, version: str | None = None) -> dict[str, Any]:
+def promote_candidate(
+    settings: Settings, actor: str, version: str | None = None, *, dry_run: bool = False
+) -> dict[str, Any]:
     """Judge a version against the champion; promote, keep or refuse.
 
     Args:
         settings: where PostgreSQL and MLflow are.
         actor: who asked, for the record.
         version: the challenger; the newest version where None.
+        dry_run: judge, but record nothing and leave the alias where it is.
 
     Returns:
-        Decision, reason, and the versions in question.
+        Decision, reason, and the versions in question; with ``dry_run`` also every check.
 
     Raises:
         NotFoundError: no version is registered, or not this one.
@@ -38,12 +41,21 @@ def promote_candidate(settings: Settings, actor: str, version: str | None = None
     """
     registry = ModelRegistry(settings.mlflow_tracking_uri)
     with connect(settings.database.url) as guard, decide_alone(guard):
-        repaired = repair_alias(settings, registry)
+        repaired = None if dry_run else repair_alias(settings, registry)
         challenger = find_challenger(registry, version)
         champion = registry.find_champion()
         validation = load_split(settings, "validation")
         result = take_to_gate(settings, registry, challenger, champion, validation.data)
         before = None if champion is None else champion.version
+        if dry_run:
+            return {
+                "dry_run": True,
+                "decision": result.decision,
+                "reason": result.reason,
+                "challenger": challenger.version,
+                "champion": before,
+                **result.evidence,
+            }
         live = challenger.version if result.decision == "promoted" else before
         row = Promotion(
             model_name=MODEL_NAME,
