@@ -22,10 +22,15 @@ def split_targets(probabilities: Probabilities, labels: Labels) -> dict[str, tup
     return {T1: (labels == 2, probabilities[:, 2]), T2: (labels >= 1, probabilities[:, 1] + probabilities[:, 2])}
 
 
+def calibration_groups(risks: Probabilities) -> list[NDArray[np.int64]]:
+    """Rows of ten groups of equal size by risk (fewer below 2,000 rows)."""
+    order = np.argsort(risks, kind="stable")
+    return np.array_split(order, max(1, min(ECE_BINS, len(order) // _MIN_BIN_ROWS)))
+
+
 def calibration_bins(outcomes: NDArray[np.bool_], risks: Probabilities) -> tuple[NDArray[np.float64], ...]:
     """Ten bins of equal size by risk (fewer below 2,000 rows): mean risk, share of outcomes and rows of each."""
-    order = np.argsort(risks, kind="stable")
-    bins = np.array_split(order, max(1, min(ECE_BINS, len(order) // _MIN_BIN_ROWS)))
+    bins = calibration_groups(risks)
     return (
         np.array([risks[part].mean() for part in bins]),
         np.array([outcomes[part].mean() for part in bins]),
@@ -37,6 +42,35 @@ def expected_calibration_error(outcomes: NDArray[np.bool_], risks: Probabilities
     """ECE: mean absolute gap between risk and share of outcomes over ten bins of equal size."""
     mean_risk, share, rows = calibration_bins(outcomes, risks)
     return float(np.average(np.abs(mean_risk - share), weights=rows))
+
+
+def calibration_line(outcomes: NDArray[np.bool_], risks: Probabilities) -> tuple[float, float]:
+    """Calibration slope, and intercept with the slope held at one (Cox 1958; Van Calster et al. 2019).
+
+    A slope below 1: risks too extreme; an intercept below 0: risks too high. Newton's method.
+    """
+    logits = np.log(np.clip(risks, _SMALLEST, 1 - 1e-9) / np.clip(1 - risks, 1e-9, 1))
+    design = np.stack((np.ones_like(logits), logits), axis=1)
+    slope = _fit_logistic(design, outcomes, np.zeros_like(logits), np.array([0.0, 1.0]))[1]
+    intercept = _fit_logistic(design[:, :1], outcomes, logits, np.zeros(1))[0]
+    return float(slope), float(intercept)
+
+
+def _fit_logistic(
+    design: NDArray[np.float64],
+    outcomes: NDArray[np.bool_],
+    offset: NDArray[np.float64],
+    start: NDArray[np.float64],
+) -> NDArray[np.float64]:
+    found = start
+    for _ in range(25):
+        fitted = 1 / (1 + np.exp(-(offset + design @ found)))
+        spread = (design * (fitted * (1 - fitted))[:, None]).T @ design
+        step = np.linalg.solve(spread + 1e-9 * np.eye(len(start)), design.T @ (outcomes - fitted))
+        found = found + step
+        if np.abs(step).max() < 1e-10:
+            break
+    return found
 
 
 def auc_standard_error(auc: float, events: int, others: int) -> float:
