@@ -65,7 +65,7 @@ BROKEN = [
     ("race", "Martian", "not allowed: expected one of AfricanAmerican"),
     ("admission_type_id", "99", "not allowed: expected one of 1, 2"),
     ("A1Cresult", "?", "not allowed: expected one of None, Norm"),
-    ("diag_1", "2" * 65, "not allowed: expected any text of at most 64"),
+    ("diag_1", "2" * 65, "not allowed: expected text of at most 64"),
     ("readmitted", "MAYBE", "not allowed: expected one of NO"),
     ("insulin", "", "missing"),
     ("patient_nbr", "-4", "not allowed: expected a whole number from 1"),
