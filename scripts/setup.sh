@@ -21,7 +21,7 @@ free_kib=$(df -Pk . | awk 'NR==2 {print $4}')
 if [ "$free_kib" -lt 6291456 ]; then
   echo "setup: $((free_kib / 1024)) MiB free here; the environment needs about 3 GiB and the platform's data 2 GiB" >&2; exit 2
 fi
-if [ "$(uname -s)" = Linux ] && ! ldconfig -p 2>/dev/null | grep -q 'libgomp\.so\.1'; then
+if [ "$(uname -s)" = Linux ] && ! "$python" -c 'import ctypes; ctypes.CDLL("libgomp.so.1")' 2>/dev/null; then
   echo "setup: libgomp1 is missing (LightGBM needs it): sudo apt-get install -y libgomp1" >&2; exit 2
 fi
 unset PYTHONDONTWRITEBYTECODE
