@@ -8,5 +8,17 @@ done
 [ ${#missing[@]} -gt 0 ] || { echo "system-deps: all there"; exit 0; }
 sudo=""; [ "$(id -u)" -eq 0 ] || sudo=sudo
 $sudo apt-get update -qq
+# Debian starts a service as it installs it, on the ports the platform wants for its own: not here.
+policy=/usr/sbin/policy-rc.d
+if [ ! -e "$policy" ]; then
+  trap '$sudo rm -f "$policy"' EXIT
+  printf '#!/bin/sh\nexit 101\n' | $sudo tee "$policy" >/dev/null
+  $sudo chmod 755 "$policy"
+fi
 DEBIAN_FRONTEND=noninteractive $sudo apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+if [ -d /run/systemd/system ]; then  # nor at the next start of the machine
+  for package in "${missing[@]}"; do
+    $sudo systemctl disable --quiet "$package" 2>/dev/null || true
+  done
+fi
 echo "system-deps: installed ${missing[*]}"

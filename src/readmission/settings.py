@@ -86,6 +86,22 @@ class AccessSettings(Section):
     """Requests a key may send at once after a pause."""
 
 
+class AirflowSettings(Section):
+    """Airflow's REST API, as the metrics exporter asks it."""
+
+    url: str = "http://127.0.0.1:8080"
+    username: str = "viewer"
+    """A user who may look; nothing is started with it."""
+    password: SecretStr | None = None
+
+
+class MetricsExporterSettings(Section):
+    """The metrics exporter: where it listens."""
+
+    host: str = "127.0.0.1"
+    port: int = 9808
+
+
 class UiSettings(Section):
     """The web page."""
 
@@ -104,6 +120,9 @@ class PortSettings(Section):
     alertmanager: int = 9093
     pushgateway: int = 9091
     locust: int = 8089
+    load_test_metrics: int = 9646
+    node_exporter: int = 9100
+    postgres_exporter: int = 9187
 
 
 class S3Settings(Section):
@@ -150,6 +169,8 @@ class Settings(BaseSettings):
     inference_service: InferenceServiceSettings = InferenceServiceSettings()
     access: AccessSettings = AccessSettings()
     ui: UiSettings = UiSettings()
+    airflow: AirflowSettings = AirflowSettings()
+    metrics_exporter: MetricsExporterSettings = MetricsExporterSettings()
     s3: S3Settings = S3Settings()
     ports: PortSettings = PortSettings()
 

@@ -31,7 +31,16 @@ ROOT = Path(__file__).resolve().parents[2]
 DAGS = ["create_tables", "fetch_and_store_diabetes_data", "diabetes_etl"]
 ROWS, BATCH = 3_000, 500
 PORTS = ("PORTS__POSTGRES", "PORTS__S3", "PORTS__MLFLOW", "PORTS__AIRFLOW", "DATA_SERVICE__PORT")
-OTHER_PORTS = ("INFERENCE_SERVICE__PORT", "UI__PORT")
+OTHER_PORTS = (
+    "INFERENCE_SERVICE__PORT",
+    "UI__PORT",
+    "METRICS_EXPORTER__PORT",
+    "PORTS__PROMETHEUS",
+    "PORTS__ALERTMANAGER",
+    "PORTS__NODE_EXPORTER",
+    "PORTS__POSTGRES_EXPORTER",
+    "PORTS__LOAD_TEST_METRICS",
+)
 
 
 @dataclass

@@ -149,6 +149,8 @@ def _from_here(path: "Path") -> str:
 def _show_outcome(outcome: "Outcome", stages: "Stages") -> None:
     from rich.table import Table
 
+    from readmission.local import observing
+
     table = Table(show_header=False, title="readmission is up")
     for part in outcome.parts:
         if part.url:
@@ -161,6 +163,8 @@ def _show_outcome(outcome: "Outcome", stages: "Stages") -> None:
     took = ", ".join(f"{name} {seconds:.0f} s" for name, seconds in stages.seconds.items())
     table.add_row("stages", took)
     stages.console.print(table)
+    if missing := observing.missing():
+        stages.say(f"Not on this machine: {', '.join(missing)}. {observing.HINT[0].upper()}{observing.HINT[1:]}.")
     if outcome.chain == "done":
         stages.say("The chain has run for this data set already: `readmission run-chain` runs it again.")
     if dataset.get("kind") == "synthetic":

@@ -55,6 +55,15 @@ def serve_inference_service() -> None:
         run_granian("inference-service", factory, service.host, service.port, service.workers, **options)
 
 
+@serve.command("metrics-exporter")
+def serve_metrics_exporter() -> None:
+    """Give Prometheus the figures that PostgreSQL and Airflow hold."""
+    from readmission.settings import load_settings
+
+    service = load_settings().metrics_exporter
+    run_granian("metrics-exporter", "readmission.services.metrics_exporter.app:create_app", service.host, service.port)
+
+
 def run_granian(service: str, factory: str, host: str, port: int, workers: int = 1, **options: Any) -> None:
     """Serve an application factory until told to stop; logs are JSON lines.
 

@@ -7,7 +7,7 @@ import sys
 
 from readmission.errors import PlatformError
 from readmission.local import processes
-from readmission.local.programs import Program
+from readmission.local.program import Program
 from readmission.local.state_folder import StateFolder
 
 _NEEDED_MIB = 2048

@@ -35,6 +35,8 @@ def create_roles_and_databases(superuser_url: str, passwords: Mapping[str, str])
                     sql.Identifier(role), sql.Literal(passwords[role])
                 )
             )
+        # The exporter of PostgreSQL's own figures runs as the reader: sizes and connections of all databases.
+        connection.execute("GRANT pg_read_all_stats TO readmission_reader")
         for database, owner in DATABASES.items():
             if connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", (database,)).fetchone() is None:
                 connection.execute(

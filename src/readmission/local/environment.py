@@ -73,6 +73,8 @@ def open_settings(settings: Settings, folder: StateFolder, dataset: str) -> dict
         "INFERENCE_SERVICE__ALIAS": settings.inference_service.alias,
         "INFERENCE_SERVICE__ALIAS_POLL_SECONDS": str(settings.inference_service.alias_poll_seconds),
         "UI__PORT": str(settings.ui.port),
+        "METRICS_EXPORTER__PORT": str(settings.metrics_exporter.port),
+        "AIRFLOW__URL": f"http://127.0.0.1:{ports.airflow}",
     }
     plain |= {f"PORTS__{name.upper()}": str(port) for name, port in ports.model_dump().items()}
     environment = {f"READMISSION_{name}": value for name, value in plain.items()}
@@ -92,6 +94,7 @@ def secret_settings(settings: Settings, secrets: Mapping[str, str]) -> dict[str,
         "READMISSION_DATABASE__OWNER_URL": url("readmission_owner"),
         "READMISSION_SERVING_DATABASE__URL": url("readmission_serving"),
         "READMISSION_SERVING_DATABASE__OWNER_URL": url("readmission_owner"),
+        "READMISSION_AIRFLOW__PASSWORD": secrets["airflow_viewer"],
         "READMISSION_DATA_SERVICE__ADMIN_KEY": secrets["data_service_admin"],
         "READMISSION_INFERENCE_SERVICE__ADMIN_KEY": secrets["inference_service_admin"],
         "AWS_ACCESS_KEY_ID": secrets["s3_key_id"],

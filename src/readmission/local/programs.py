@@ -1,19 +1,17 @@
-"""Every program of the local platform, as data. To add one, add an entry to :func:`declare`.
+"""Every program of the local platform, as data. To add one, add an entry to :func:`declare`
+(what watches the others is in ``observing.py``).
 
 A program sees the open settings, and of the secrets only those it names.
 """
 
 import json
 import sys
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 
-from readmission.local import airflow_environment, environment, processes
+from readmission.local import airflow_environment, environment, observing, processes
 from readmission.local.databases import database_url
-from readmission.local.postgres import PostgresCluster
-from readmission.local.state_folder import StateFolder, write_private
-from readmission.settings import Settings
+from readmission.local.program import RUNNERS, STORES, Platform, Program
+from readmission.local.state_folder import write_private
 
 PIPELINE_SECRETS = (
     "READMISSION_DATABASE__URL",
@@ -23,55 +21,7 @@ PIPELINE_SECRETS = (
     "AWS_ACCESS_KEY_ID",
     "AWS_SECRET_ACCESS_KEY",
 )
-# Stopped from the highest to the lowest: first what starts tasks, last what keeps data.
-RUNNERS, SERVERS, STORES = 30, 20, 10
 S3_SECRETS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
-
-
-@dataclass(frozen=True, slots=True)
-class Program:
-    """One long-running process and what it needs.
-
-    ``stop_order``: higher stops earlier. ``stop_seconds``: after which it is killed. ``ready``: an address the
-    guard can ask (``tcp://`` or ``http://``), or empty where Airflow's API server answers for it as
-    ``airflow_part``. ``url``: where people go. ``port_setting``: the setting to change when ``port`` is taken.
-    ``after_dag``: ready only after that DAG has run once.
-    """
-
-    name: str
-    command: tuple[str, ...]
-    ready: str
-    port: int | None = None
-    port_setting: str = ""
-    url: str = ""
-    secrets: tuple[str, ...] = ()
-    environment: Mapping[str, str] = field(default_factory=dict)
-    waits_for: tuple[str, ...] = ()
-    stop_order: int = SERVERS
-    stop_signal: str = "SIGTERM"
-    stop_seconds: int = 10
-    user: tuple[int, int] | None = None
-    airflow_part: str = ""
-    after_dag: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Platform:
-    """What the declarations are made from."""
-
-    settings: Settings
-    folder: StateFolder
-    secrets: Mapping[str, str]
-    cluster: PostgresCluster
-    dataset: str
-
-    def open_settings(self) -> dict[str, str]:
-        """See :func:`environment.open_settings`."""
-        return environment.open_settings(self.settings, self.folder, self.dataset)
-
-    def secret_settings(self) -> dict[str, str]:
-        """See :func:`environment.secret_settings`."""
-        return environment.secret_settings(self.settings, self.secrets)
 
 
 def declare(platform: Platform) -> list[Program]:
@@ -184,6 +134,7 @@ def declare(platform: Platform) -> list[Program]:
             waits_for=(postgres,),
             after_dag="diabetes_model_pipeline",
         ),
+        *observing.declare(platform),
     ]
 
 

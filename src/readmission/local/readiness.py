@@ -6,7 +6,7 @@ from readmission.errors import PlatformError
 from readmission.local import supervision
 from readmission.local.airflow_client import AirflowClient
 from readmission.local.guard import answers
-from readmission.local.programs import Program
+from readmission.local.program import Program
 from readmission.local.stages import Stages
 from readmission.local.state_folder import StateFolder
 

@@ -23,6 +23,7 @@ from readmission.local import (
     databases,
     dataset_choice,
     environment,
+    observing,
     postgres,
     processes,
     programs,
@@ -30,7 +31,7 @@ from readmission.local import (
     supervision,
 )
 from readmission.local.airflow_client import AirflowClient
-from readmission.local.programs import Platform, Program
+from readmission.local.program import Platform, Program
 from readmission.local.stages import Stages
 from readmission.local.state_folder import StateFolder, write_private
 from readmission.settings import Settings
@@ -121,6 +122,7 @@ def _start_all(platform: Platform, parts: list[Program], stages: Stages) -> None
     _write_files(platform)
     configuration = supervision.write_configuration(folder, parts, programs.write_files(parts, platform))
     (folder.run / "mlflow-metrics").mkdir(exist_ok=True)
+    observing.write_configuration(platform)
     make_buckets(platform)
     supervision.start(folder, configuration)
     try:

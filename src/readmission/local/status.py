@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from readmission.local import readiness, supervision
 from readmission.local.airflow_client import AirflowClient
-from readmission.local.programs import Platform, Program
+from readmission.local.program import Platform, Program
 from readmission.local.start import dags_of
 
 

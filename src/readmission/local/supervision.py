@@ -14,7 +14,7 @@ import psutil
 
 from readmission.errors import PlatformError
 from readmission.local import environment, processes
-from readmission.local.programs import Program
+from readmission.local.program import Program
 from readmission.local.state_folder import StateFolder, write_private
 
 _STOP_MARGIN_SECONDS = 10

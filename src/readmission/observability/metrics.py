@@ -65,6 +65,11 @@ predictions_not_stored_total = Counter(
 prediction_feedback_total = Counter(
     "prediction_feedback_total", "What clinicians said of answers: agree, override", ["verdict"]
 )
+prediction_journal_rows = Gauge(
+    "prediction_journal_rows",
+    "Acknowledged predictions in the local journal that wait for PostgreSQL",
+    multiprocess_mode="livesum",
+)
 model_live_info = Gauge(
     "model_live_info", "1 for the model version that answers", ["model_version"], multiprocess_mode="livemax"
 )

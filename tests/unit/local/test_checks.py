@@ -8,7 +8,7 @@ import pytest
 
 from readmission.errors import PlatformError
 from readmission.local import checks
-from readmission.local.programs import Program
+from readmission.local.program import Program
 from readmission.local.state_folder import StateFolder
 
 

@@ -10,7 +10,7 @@ from rich.console import Console
 
 from readmission.errors import PlatformError
 from readmission.local import airflow_environment, credentials, dataset_choice, environment, programs, supervision
-from readmission.local.programs import Platform
+from readmission.local.program import Platform
 from readmission.local.stages import Stages
 from readmission.local.start import describe, up
 from readmission.local.state_folder import StateFolder
@@ -66,6 +66,11 @@ def test_each_program_sees_only_the_secrets_it_needs(platform: Platform) -> None
         "inference-service": {"readmission_serving", "inference_service_admin", *s3},
         "airflow-api-server": airflow,
         "airflow-dag-processor": airflow,
+        "metrics-exporter": {"readmission_reader", "airflow_viewer"},
+        "postgres-exporter": {"readmission_reader"},
+        "node-exporter": set(),
+        "alertmanager": set(),
+        "prometheus": set(),
         "airflow-scheduler": {
             *airflow, *s3, "readmission_owner", "readmission_pipeline", "readmission_serving"
         },

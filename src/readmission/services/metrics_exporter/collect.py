@@ -1,0 +1,88 @@
+"""The exporter's metrics, made anew at each scrape. A part that is away costs its own figures, not the scrape."""
+
+import logging
+from collections.abc import Iterator
+
+from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from readmission.errors import UnavailableError
+from readmission.services.metrics_exporter.airflow_runs import STATES, AirflowRuns
+from readmission.storage.platform_figures import FIGURES, Figure, FigureReader, Reading
+
+AIRFLOW_METRICS: dict[str, tuple[str, tuple[str, ...]]] = {
+    "airflow_up": ("1 where Airflow's REST API answers", ()),
+    "airflow_part_healthy": ("1 where Airflow calls this part healthy", ("part",)),
+    "airflow_dag_last_run_state": ("1 for the state of a DAG's newest run", ("dag", "state")),
+    "airflow_dag_last_run_duration_seconds": ("How long a DAG's newest run took, or has been running", ("dag",)),
+    "airflow_dag_last_run_end_timestamp_seconds": ("When a DAG's newest run ended", ("dag",)),
+}
+DATABASE_UP = ("figures_database_up", "1 where PostgreSQL gave the figures")
+_logger = logging.getLogger(__name__)
+
+
+class FigureCollector(Collector):
+    """PostgreSQL's figures."""
+
+    def __init__(self, reader: FigureReader) -> None:
+        self._reader = reader
+
+    def describe(self) -> list[Metric]:
+        """Nothing is read when the collector is registered."""
+        return [_family(figure, []) for figure in FIGURES]
+
+    def collect(self) -> Iterator[Metric]:
+        """Read every figure."""
+        try:
+            found = self._reader.read()
+        except UnavailableError as error:
+            _logger.warning("no figures: %s", error.message)
+            yield GaugeMetricFamily(*DATABASE_UP, value=0)
+            return
+        yield GaugeMetricFamily(*DATABASE_UP, value=1)
+        for figure, reading in found:
+            yield _family(figure, reading)
+
+
+class AirflowCollector(Collector):
+    """Airflow's health and runs."""
+
+    def __init__(self, runs: AirflowRuns) -> None:
+        self._runs = runs
+
+    def describe(self) -> list[Metric]:
+        """Nothing is read when the collector is registered."""
+        return list(_airflow_families().values())
+
+    def collect(self) -> Iterator[Metric]:
+        """Ask Airflow."""
+        families = _airflow_families()
+        try:
+            for part, healthy in self._runs.health().items():
+                families["airflow_part_healthy"].add_metric([part], float(healthy))
+            for run in self._runs.last_runs():
+                for state in STATES:
+                    families["airflow_dag_last_run_state"].add_metric([run.dag_id, state], float(run.state == state))
+                families["airflow_dag_last_run_duration_seconds"].add_metric([run.dag_id], run.duration_seconds)
+                if run.ended_at is not None:
+                    families["airflow_dag_last_run_end_timestamp_seconds"].add_metric([run.dag_id], run.ended_at)
+            families["airflow_up"].add_metric([], 1)
+        except UnavailableError as error:
+            _logger.warning("no figures of Airflow: %s", error.message)
+            families = _airflow_families()
+            families["airflow_up"].add_metric([], 0)
+        yield from families.values()
+
+
+def _family(figure: Figure, reading: Reading) -> Metric:
+    kind = CounterMetricFamily if figure.kind == "counter" else GaugeMetricFamily
+    family = kind(figure.name, figure.meaning, labels=figure.labels)
+    for labels, value in reading:
+        family.add_metric(labels, value)
+    return family
+
+
+def _airflow_families() -> dict[str, GaugeMetricFamily]:
+    return {
+        name: GaugeMetricFamily(name, meaning, labels=labels) for name, (meaning, labels) in AIRFLOW_METRICS.items()
+    }
