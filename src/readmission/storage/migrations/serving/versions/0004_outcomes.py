@@ -1,12 +1,12 @@
 """What became of the patients: outcomes reported later, every report kept.
 
-Revision ID: 0003_outcomes
+Revision ID: 0004_outcomes
 """
 
 from alembic import op
 
-revision = "0003_outcomes"
-down_revision = "0002_feedback"
+revision = "0004_outcomes"
+down_revision = "0003_explanations"
 branch_labels = None
 depends_on = None
 
