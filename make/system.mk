@@ -1,4 +1,4 @@
-SYSTEM_PACKAGES += libgomp1 docker-compose socat
+SYSTEM_PACKAGES += libgomp1 docker-compose socat chromium
 
 .PHONY: system-deps
 system-deps:  ## Optional system parts by apt: Prometheus, Alertmanager, Chromium (asks for root)

@@ -87,7 +87,7 @@ class AccessSettings(Section):
 
 
 class AirflowSettings(Section):
-    """Airflow's REST API, as the metrics exporter asks it."""
+    """Airflow's REST API, as the metrics exporter and the page ask it."""
 
     url: str = "http://127.0.0.1:8080"
     username: str = "viewer"
@@ -102,26 +102,13 @@ class MetricsExporterSettings(Section):
     port: int = 9808
 
 
-class ExposeSettings(Section):
-    """A service the local platform makes reachable from other machines."""
-
-    service: str
-    """Its name (``readmission expose --help``)."""
-    address: str
-    """The address of this machine to listen on."""
-    allow: tuple[str, ...]
-    """Networks (CIDR) that may come."""
-    port: int
-    """The port to listen on."""
-    unauthenticated: bool = False
-    """Also where it asks nobody for a key or a login."""
-
-
 class UiSettings(Section):
     """The web page."""
 
     host: str = "127.0.0.1"
     port: int = 7860
+    prometheus_url: str = "http://127.0.0.1:9090"
+    """Where the Operations tab reads its plots from."""
 
 
 class PortSettings(Section):
@@ -183,8 +170,6 @@ class Settings(BaseSettings):
     data_service: DataServiceSettings = DataServiceSettings()
     inference_service: InferenceServiceSettings = InferenceServiceSettings()
     access: AccessSettings = AccessSettings()
-    expose: tuple[ExposeSettings, ...] = ()
-    """What the local platform makes reachable from other machines: a JSON list of service, address, port, allow."""
     ui: UiSettings = UiSettings()
     airflow: AirflowSettings = AirflowSettings()
     metrics_exporter: MetricsExporterSettings = MetricsExporterSettings()

@@ -64,6 +64,28 @@ def serve_metrics_exporter() -> None:
     run_granian("metrics-exporter", "readmission.services.metrics_exporter.app:create_app", service.host, service.port)
 
 
+@serve.command("ui")
+def serve_ui() -> None:
+    """Show the page for clinicians and operators."""
+    import uvicorn
+
+    from readmission.observability.logging import granian_logging
+    from readmission.settings import load_settings
+    from readmission.web.access import refuse_open_bind
+
+    settings = load_settings()
+    refuse_open_bind("ui", settings.ui.host, settings.access)
+    uvicorn.run(
+        "readmission.services.ui.app:create_app",
+        factory=True,
+        host=settings.ui.host,
+        port=settings.ui.port,
+        log_config=granian_logging("ui"),
+        access_log=False,
+        ws="none",
+    )
+
+
 def run_granian(service: str, factory: str, host: str, port: int, workers: int = 1, **options: Any) -> None:
     """Serve an application factory until told to stop; logs are JSON lines.
 

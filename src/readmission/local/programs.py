@@ -8,7 +8,7 @@ import json
 import sys
 from pathlib import Path
 
-from readmission.local import airflow_environment, environment, expose, observing, processes
+from readmission.local import airflow_environment, environment, observing, processes
 from readmission.local.databases import database_url
 from readmission.local.program import RUNNERS, STORES, Platform, Program
 from readmission.local.state_folder import write_private
@@ -32,6 +32,7 @@ def declare(platform: Platform) -> list[Program]:
     mlflow, airflow = f"http://127.0.0.1:{ports.mlflow}", f"http://127.0.0.1:{ports.airflow}"
     data_service = f"http://127.0.0.1:{settings.data_service.port}"
     inference_service = f"http://127.0.0.1:{settings.inference_service.port}"
+    ui = f"http://127.0.0.1:{settings.ui.port}"
     user = platform.cluster.os_user
     airflow_settings = airflow_environment.for_servers(platform.settings, folder, platform.secrets)
     airflow_bin = str(bin_dir / "airflow")
@@ -105,7 +106,7 @@ def declare(platform: Platform) -> list[Program]:
             (airflow_bin, "scheduler", "--skip-serve-logs"),
             ready="",
             airflow_part="scheduler",
-            secrets=(*PIPELINE_SECRETS, "READMISSION_DATA_SERVICE__API_KEY"),
+            secrets=PIPELINE_SECRETS,
             environment=airflow_settings,
             waits_for=(postgres,),
             stop_order=RUNNERS,
@@ -135,7 +136,17 @@ def declare(platform: Platform) -> list[Program]:
             after_dag="diabetes_model_pipeline",
         ),
         *observing.declare(platform),
-        *expose.declare(settings),
+        Program(
+            "ui",
+            (str(bin_dir / "readmission"), "serve", "ui"),
+            ready=f"{ui}/readyz",
+            port=settings.ui.port,
+            port_setting="READMISSION_UI__PORT",
+            url=ui,
+            secrets=("READMISSION_AIRFLOW__PASSWORD",),
+            # Gradio must not call home, nor look for newer versions of itself.
+            environment={"GRADIO_ANALYTICS_ENABLED": "False"},
+        ),
     ]
 
 

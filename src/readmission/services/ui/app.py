@@ -1,0 +1,95 @@
+"""The page as one application: a Gradio page for each language under its own path."""
+
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+# Gradio reads these when it is imported: it must not call home, and keeps no history of patients in the browser.
+os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
+os.environ.setdefault("GRADIO_RUN_HISTORY", "False")
+
+import gradio as gr
+from fastapi import FastAPI, Request
+from fastapi.responses import RedirectResponse
+
+from readmission import __version__
+from readmission.observability.logging import configure_logging
+from readmission.services.ui.card_route import card_routes
+from readmission.services.ui.inference_client import InferenceClient
+from readmission.services.ui.page import build_page
+from readmission.services.ui.theme import THEME
+from readmission.services.ui.words import LANGUAGES, Words
+from readmission.settings import Settings, load_settings
+from readmission.web.probes import probe_routes
+from readmission.web.problem_details import install_problem_details
+
+SERVICE = "ui"
+MAX_UPLOAD = "50mb"
+_HERE = Path(__file__).parent
+
+
+def create_app() -> FastAPI:
+    """The page's application."""
+    configure_logging(SERVICE)
+    return build_app(load_settings())
+
+
+def build_app(settings: Settings) -> FastAPI:
+    """The page of every language, the way to the right one, and the probes."""
+    own = settings.inference_service
+    client = InferenceClient(own.url, own.api_key)
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        yield
+        await client.close()
+
+    app = FastAPI(title="Readmission page", version=__version__, lifespan=lifespan, openapi_url=None)
+    install_problem_details(app)
+
+    @app.get("/", include_in_schema=False)
+    def choose_language(request: Request) -> RedirectResponse:
+        return RedirectResponse(f"/{preferred_language(request.headers.get('accept-language', ''))}/")
+
+    async def check_ready() -> dict[str, object]:
+        return {}
+
+    app.include_router(probe_routes(check_ready))
+    for code in LANGUAGES:
+        app.include_router(card_routes(client, code))
+        page = build_page(client, Words(code))
+        gr.mount_gradio_app(
+            app,
+            page,
+            path=f"/{code}",
+            server_name=settings.ui.host,
+            server_port=settings.ui.port,
+            footer_links=[],
+            run_history=False,
+            show_error=False,
+            max_file_size=MAX_UPLOAD,
+            ssr_mode=False,
+            theme=THEME,
+            css=(_HERE / "style.css").read_text(encoding="utf-8"),
+            head=_head(code),
+        )
+    return app
+
+
+def preferred_language(accept_language: str) -> str:
+    """The first language of an ``Accept-Language`` header that the page speaks; English where there is none."""
+    weighted = []
+    for place, entry in enumerate(accept_language.split(",")):
+        name, _, quality = entry.partition(";q=")
+        try:
+            weight = float(quality) if quality else 1.0
+        except ValueError:
+            weight = 0.0
+        weighted.append((-weight, place, name.strip().lower().partition("-")[0]))
+    return next((name for _, _, name in sorted(weighted) if name in LANGUAGES), "en")
+
+
+def _head(code: str) -> str:
+    script = (_HERE / "page.js").read_text(encoding="utf-8").replace("__LANGUAGE__", code)
+    return f'<meta name="color-scheme" content="light"><link rel="icon" href="data:,"><script>{script}</script>'

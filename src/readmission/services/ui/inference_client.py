@@ -1,0 +1,121 @@
+"""Calls to the inference service; its problem details come back as this package's errors."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import httpx
+from pydantic import SecretStr
+
+from readmission.contract.api_key import HEADER, key_headers
+from readmission.errors import (
+    FieldProblem,
+    ForbiddenError,
+    InvalidInputError,
+    NotEligibleError,
+    NotFoundError,
+    ReadmissionError,
+    UnauthorizedError,
+    UnavailableError,
+)
+
+_TIMEOUT_SECONDS = 15.0
+_ERRORS: dict[int, type[ReadmissionError]] = {
+    401: UnauthorizedError,
+    403: ForbiddenError,
+    404: NotFoundError,
+    503: UnavailableError,
+}
+
+
+class InferenceClient:
+    """The service as the page sees it.
+
+    Every call raises UnavailableError where the service does not answer, and otherwise the error its problem
+    document describes.
+    """
+
+    def __init__(self, url: str, api_key: SecretStr | None = None) -> None:
+        self.url = url
+        # Proxies of the environment are not asked: the service is on this machine or in this cluster.
+        self.http = httpx.AsyncClient(
+            base_url=url, headers=key_headers(api_key), timeout=_TIMEOUT_SECONDS, trust_env=False
+        )
+
+    async def predict(self, encounter: Mapping[str, Any]) -> dict[str, Any]:
+        """Score one encounter; the answer is stored."""
+        return dict(await self._ask("POST", "/predict", encounter))
+
+    async def explain(self, prediction_id: str) -> dict[str, Any]:
+        """The reasons behind a stored prediction; they are stored with it."""
+        return dict(await self._ask("POST", f"/explain?prediction_id={prediction_id}"))
+
+    async def give_feedback(self, prediction_id: str, verdict: str, reason: str | None) -> dict[str, Any]:
+        """Agree with a stored prediction or override it."""
+        body = {"verdict": verdict, "reason": reason}
+        return dict(await self._ask("POST", f"/predictions/{prediction_id}/feedback", body))
+
+    async def models(self) -> dict[str, Any]:
+        """The live version and all registered ones."""
+        return dict(await self._ask("GET", "/models"))
+
+    async def card(self, version: str) -> httpx.Response:
+        """A version's card, as the service gives it."""
+        response = await self.send("GET", f"/models/{version}/card", headers={"accept": "text/html"})
+        if response.status_code >= 400:
+            raise _read_problem(response)
+        return response
+
+    async def promotions(self) -> list[dict[str, Any]]:
+        """Every decision of the gate, newest first."""
+        decisions: list[dict[str, Any]] = await self._ask("GET", "/promotions")
+        return decisions
+
+    async def roll_back(self, reason: str, admin_key: str) -> dict[str, Any]:
+        """Go back to the version that was live before, with the administrator's key."""
+        return dict(await self._ask("POST", "/models/rollback", {"reason": reason}, {HEADER: admin_key}))
+
+    async def offers(self, path: str) -> bool:
+        """True where the service has an endpoint."""
+        document = await self._ask("GET", "/openapi.json")
+        return path in document["paths"]
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self.http.aclose()
+
+    async def send(self, method: str, path: str, **options: Any) -> httpx.Response:
+        """Send a request as it is.
+
+        Raises:
+            UnavailableError: the service does not answer.
+        """
+        try:
+            return await self.http.request(method, path, **options)
+        except httpx.HTTPError as error:
+            raise UnavailableError(f"The inference service at {self.url} does not answer") from error
+
+    async def _ask(self, method: str, path: str, body: object = None, headers: dict[str, str] | None = None) -> Any:
+        content = None if body is None else json.dumps(body).encode()
+        sent = {"content-type": "application/json", **(headers or {})}
+        response = await self.send(method, path, content=content, headers=sent)
+        if response.status_code >= 400:
+            raise _read_problem(response)
+        return response.json()
+
+
+def read_fields(problem: Mapping[str, Any]) -> tuple[FieldProblem, ...]:
+    """The broken fields of a problem document."""
+    return tuple(FieldProblem(e["field"], e["problem"], e.get("allowed")) for e in problem.get("errors") or ())
+
+
+def _read_problem(response: httpx.Response) -> ReadmissionError:
+    try:
+        problem = dict(response.json())
+    except ValueError:
+        return UnavailableError(f"The inference service answered {response.status_code} without saying why")
+    message, fields = str(problem.get("detail") or problem.get("title")), read_fields(problem)
+    if problem.get("type") == f"urn:readmission:{NotEligibleError.slug}":
+        return NotEligibleError(message, fields)
+    kind = _ERRORS.get(response.status_code) or (InvalidInputError if response.status_code < 500 else ReadmissionError)
+    return kind(message, fields)

@@ -1,0 +1,107 @@
+"""The answer in one look, as HTML: band, both risks, where the patient stands, reasons, model."""
+
+from collections.abc import Mapping, Sequence
+from html import escape
+from typing import Any
+
+from readmission.errors import ReadmissionError
+from readmission.services.ui import risk_band
+from readmission.services.ui.standing_chart import draw_standing
+from readmission.services.ui.words import Words
+
+Answer = Mapping[str, Any]
+
+
+def show_waiting(words: Words) -> str:
+    """What stands in the result's place before the first answer."""
+    title = words("No assessment yet")
+    text = words("Fill in the form or take an example, then choose “Assess risk”. The answer appears here.")
+    return f'<section class="card empty" aria-live="polite"><h2>{title}</h2><p>{text}</p></section>'
+
+
+def show_problem(error: ReadmissionError, words: Words, names: Mapping[str, str]) -> str:
+    """What went wrong, with a link to each broken field.
+
+    Args:
+        error: of the service.
+        words: the page's language.
+        names: titles of the fields that have one on the form.
+    """
+    rows = "".join(
+        f'<li><a href="#field-{escape(p.field)}">{escape(names[p.field])}</a></li>'
+        for p in error.problems
+        if p.field in names
+    )
+    fields = f"<p>{words('Look at:')}</p><ul>{rows}</ul>" if rows else ""
+    return (
+        f'<section class="card problem" role="alert"><h2>{words(error.title)}</h2>'
+        f"<p>{escape(words(error.message))}</p>{fields}</section>"
+    )
+
+
+def show_result(prediction: Answer, live: Answer | None, words: Words) -> str:
+    """The answer.
+
+    Args:
+        prediction: of ``POST /predict``.
+        live: the version that answered, of ``GET /models``; None where it changed in between.
+        words: the page's language.
+    """
+    base = (live or {}).get("base_risk") or {"risk_30d": prediction["threshold"], "risk_any": 0.5}
+    risk, threshold = prediction["risk_30d"], prediction["threshold"]
+    band = risk_band.find_band(risk, threshold, base["risk_30d"])
+    decision = words("Flagged for follow-up") if prediction["decision"] == "flag" else words("Not flagged")
+    of_100 = round(100 * risk)
+    return f"""
+<section class="card result band-{band.key}" aria-live="polite">
+  <header><span class="band">{words(band.title)}</span><span class="decision">{decision}</span></header>
+  <p class="meaning">{words(band.meaning)}</p>
+  {_risk_row(words("Back within 30 days"), risk, base["risk_30d"], threshold, words, "main")}
+  {_risk_row(words("Back at any time"), prediction["risk_any"], base["risk_any"], None, words, "second")}
+  <div class="people">{_people(of_100, words)}</div>
+  {_standing(risk, live, words)}
+</section>"""
+
+
+def show_model(prediction: Answer, live: Answer | None, words: Words) -> str:
+    """Which model answered, and the record of the answer."""
+    version = escape(prediction["model_version"])
+    trained = f" · {escape(live['candidate'])}" if live else ""
+    return (
+        f'<section class="card model"><h3>{words("Model")}</h3><p><b>{escape(prediction["model_name"])}</b> '
+        f'{words("version {version}", version=version)}{trained} · <a href="card/{version}" target="_blank" '
+        f'rel="noopener">{words("Model card")}</a></p>'
+        f'<p class="quiet">{words("Stored as")} <code>{escape(prediction["prediction_id"])}</code></p></section>'
+    )
+
+
+def _risk_row(title: str, risk: float, average: float, threshold: float | None, words: Words, kind: str) -> str:
+    marks = [(average, words("average"), "average")]
+    if threshold is not None:
+        marks.append((threshold, words("action level"), "threshold"))
+    ticks = "".join(f'<i class="tick {key}" style="left:{100 * at:.2f}%"></i>' for at, _, key in marks)
+    legend = " · ".join(f'<span class="key {key}">{label} {words.percent(at)}</span>' for at, label, key in marks)
+    times = words("{times} × the average", times=words.number(risk / average)) if average else ""
+    spoken = escape(f"{title}: {words.percent(risk)}")
+    return f"""
+  <div class="risk {kind}">
+    <div class="line"><h3>{title}</h3><strong>{words.percent(risk)}</strong></div>
+    <div class="bar" role="img" aria-label="{spoken}"><b style="width:{100 * risk:.2f}%"></b>{ticks}</div>
+    <div class="legend"><span>{times}</span><span>{legend}</span></div>
+  </div>"""
+
+
+def _people(of_100: int, words: Words) -> str:
+    dots = "".join(f'<i class="{"on" if number < of_100 else "off"}"></i>' for number in range(100))
+    text = words("Of 100 patients like this one, about {count} come back within 30 days.", count=of_100)
+    return f'<div class="dots" role="img" aria-label="{text}">{dots}</div><p>{text}</p>'
+
+
+def _standing(risk: float, live: Answer | None, words: Words) -> str:
+    quantiles: Sequence[float] = ((live or {}).get("risk_quantiles") or {}).get("risk_30d") or ()
+    lower = risk_band.standing(risk, quantiles)
+    if lower is None:
+        return ""
+    text = words("Higher than {count} of 100 discharges", count=lower)
+    return f"""<div class="standing"><h3>{words("Among all discharges")}</h3>
+      {draw_standing(risk, quantiles, text)}<p>{text}</p></div>"""

@@ -1,0 +1,46 @@
+"""What the page says, in English and Spanish. The English text is its own key."""
+
+import json
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+LANGUAGES = {"en": "English", "es": "Español"}
+_SPANISH = Path(__file__).with_name("spanish.json")
+
+
+@lru_cache(maxsize=1)
+def load_spanish() -> dict[str, str]:
+    """English text to Spanish text."""
+    texts: dict[str, str] = json.loads(_SPANISH.read_text(encoding="utf-8"))
+    return texts
+
+
+class Words:
+    """Texts in one language; ``Words("es")("Low risk")``.
+
+    A text without a translation stays English; ``missing`` collects those, for the test that asks for none.
+    """
+
+    def __init__(self, language: str) -> None:
+        self.language = language
+        self.missing: set[str] = set()
+
+    def __call__(self, english: str, **values: Any) -> str:
+        """The text in this language, its ``{names}`` filled in."""
+        text = english
+        if self.language == "es":
+            found = load_spanish().get(english)
+            if found is None:
+                self.missing.add(english)
+            text = found or english
+        return text.format(**values) if values else text
+
+    def number(self, value: float, digits: int = 1) -> str:
+        """A number as the language writes it."""
+        text = f"{value:,.{digits}f}"
+        return text.translate(str.maketrans(",.", ".,")) if self.language == "es" else text
+
+    def percent(self, share: float, digits: int = 1) -> str:
+        """A share between 0 and 1 in per cent."""
+        return f"{self.number(100 * share, digits)}\u202f%"

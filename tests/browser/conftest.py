@@ -1,0 +1,158 @@
+"""The real page in a real Chromium, over a real inference service with a real (small) model."""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+
+from tests.conftest import RunningPostgres, free_port, run_postgres
+from tests.integration.inference_service.conftest import (
+    SOURCE,
+    Registry,
+    Service,
+    answers,
+    registry,
+    services,
+    wait_until,
+)
+from tests.made_up_model import make_model_folder
+from tests.small_model import SmallModel
+
+__all__ = ["registry"]
+
+ARTIFACTS = Path(__file__).parents[2] / "artifacts" / "browser"
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+]
+READY_SECONDS = 60
+
+
+@pytest.fixture(scope="session")
+def chromium_path() -> str:
+    """Debian's Chromium; `make system-deps` installs it."""
+    found = shutil.which("chromium") or shutil.which("chromium-browser")
+    if found is None:
+        pytest.skip("Chromium is not installed: `make system-deps`")
+    return found
+
+
+@pytest.fixture(scope="session")
+def own_postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningPostgres]:
+    """A server of the browser tests' own: other tests drop the shared one's database."""
+    from readmission.storage.migrate import migrate
+
+    with run_postgres(tmp_path_factory.mktemp("browser-state")) as server:
+        for part in ("pipeline", "serving"):
+            migrate(part, server.url("readmission_owner"))
+        yield server
+
+
+@pytest.fixture(scope="session")
+def inference(
+    own_postgres: RunningPostgres, registry: Registry, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Service]:
+    """A service that answers with a model trained on made-up rows; the admin key is ``let-me-roll-back``."""
+    folder = tmp_path_factory.mktemp("page")
+    manifest, manifest_sha256 = make_model_folder(folder / "model")
+    version = registry.register(SmallModel(folder / "model", manifest, manifest_sha256))
+    registry.point_alias("page", version)
+    with services(own_postgres, registry, folder) as make:
+        yield make("page", READMISSION_INFERENCE_SERVICE__ADMIN_KEY="let-me-roll-back").start()
+
+
+@pytest.fixture(scope="session")
+def page_url(inference: Service, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Address of a running page."""
+    port = free_port()
+    log = tmp_path_factory.mktemp("ui") / "ui.log"
+    environment = {
+        **{key: value for key, value in os.environ.items() if not key.startswith("READMISSION_")},
+        "PYTHONPATH": SOURCE,
+        "READMISSION_STATE_DIR": str(log.parent),
+        "READMISSION_UI__PORT": str(port),
+        "READMISSION_INFERENCE_SERVICE__URL": inference.url,
+    }
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            [sys.executable, "-c", "from readmission.cli import main; main()", "serve", "ui"],
+            env=environment,
+            stdout=output,
+            stderr=output,
+        )
+    try:
+        url = f"http://127.0.0.1:{port}"
+        wait_until(lambda: answers(f"{url}/readyz"), f"the page answers; its log: {log}", READY_SECONDS)
+        yield url
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+class Visitor:
+    """A browser window that notes every request it makes and every error its console shows."""
+
+    def __init__(self, browser: Any, url: str, language: str = "en-US", width: int = 1360, height: int = 1000) -> None:
+        self.context = browser.new_context(
+            locale=language, viewport={"width": width, "height": height}, accept_downloads=True
+        )
+        self.page = self.context.new_page()
+        self.page.set_default_timeout(20_000)
+        self.requests: list[str] = []
+        self.errors: list[str] = []
+        self.page.on("request", lambda request: self.requests.append(request.url))
+        self.page.on("pageerror", lambda error: self.errors.append(str(error)))
+        self.url = url
+
+    def open(self, path: str = "/") -> Any:
+        """Go to the page and wait until its form stands and the live model is known."""
+        self.page.goto(self.url + path)
+        self.page.locator("#assess").wait_for()
+        self.page.locator("#header .chip:not(.off)").wait_for()
+        return self.page
+
+    def keep(self, name: str) -> None:
+        """Keep a picture of the whole page for people who look at the test's run."""
+        ARTIFACTS.mkdir(parents=True, exist_ok=True)
+        self.page.screenshot(path=ARTIFACTS / f"{name}.png", full_page=True)
+
+    def foreign_requests(self) -> list[str]:
+        """Requests that left this machine."""
+        local = {"127.0.0.1", "localhost", None, ""}
+        return [url for url in self.requests if urlsplit(url).hostname not in local]
+
+
+@pytest.fixture(scope="session")
+def browser(chromium_path: str) -> Iterator[Any]:
+    """One Chromium for all tests."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=chromium_path, headless=True, args=FLAGS)
+        yield running
+        running.close()
+
+
+@pytest.fixture
+def visit(browser: Any, page_url: str) -> Iterator[Any]:
+    """Opens windows; after the test, none of them may have asked another machine or raised an error."""
+    opened: list[Visitor] = []
+
+    def new(**options: Any) -> Visitor:
+        opened.append(Visitor(browser, page_url, **options))
+        return opened[-1]
+
+    yield new
+    for visitor in opened:
+        visitor.context.close()
+    assert [visitor.foreign_requests() for visitor in opened] == [[] for _ in opened]
+    assert [visitor.errors for visitor in opened] == [[] for _ in opened]
