@@ -17,7 +17,7 @@ sbom: .venv-deploy/.installed  ## Write a bill of materials (CycloneDX) of each 
 
 .PHONY: play
 play: $(VENV)/.dev-installed  ## Run the Deployments of data and inference service by podman from their YAML, restart under load
-	@$(BIN)/python scripts/play.py
+	@$(BIN)/python -m pytest tests/deploy/play.py -q -s --timeout 900
 
 .PHONY: deploy-secrets
 deploy-secrets: $(VENV)/.local-installed  ## Make the passwords and keys of a deployment (deploy/config/secrets, git-ignored)
