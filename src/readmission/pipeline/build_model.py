@@ -16,12 +16,14 @@ from readmission.pipeline.cross_validation import LabelledEncounters
 from readmission.pipeline.decision_threshold import choose_threshold
 from readmission.pipeline.onnx_graph import GraphBuilder
 from readmission.pipeline.probe import make_probe_encounters
+from readmission.pipeline.training_profile import ColumnProfile, profile_columns, write_profile
 from readmission.storage.model_artifact import (
     CALIBRATION_FILE,
     ENCODER_FILE,
     MLMODEL_FILE,
     ONNX_FILE,
     PROBE_FILE,
+    PROFILE_FILE,
     Manifest,
     write_artifact,
 )
@@ -44,6 +46,7 @@ class BuiltModel:
     onnx: bytes
     base_risk: dict[str, float]
     risk_quantiles: dict[str, list[float]]
+    columns: dict[str, ColumnProfile]
 
     def predict(self, data: LabelledEncounters) -> Probabilities:
         """Calibrated probabilities float64[N, 3], by the training code (not by the exported graph)."""
@@ -78,7 +81,8 @@ def build_model(
     risks = {"risk_30d": calibrated[:, 2], "risk_any": calibrated[:, 1] + calibrated[:, 2]}
     base_risk = {name: float(risk.mean()) for name, risk in risks.items()}
     quantiles = {name: np.percentile(risk, range(101)).round(6).tolist() for name, risk in risks.items()}
-    return BuiltModel(candidate.name, encoder, model, calibration, exported, base_risk, quantiles)
+    columns = profile_columns(data.encounters)
+    return BuiltModel(candidate.name, encoder, model, calibration, exported, base_risk, quantiles, columns)
 
 
 def export_model(
@@ -108,6 +112,7 @@ def export_model(
         CALIBRATION_FILE: _as_json(
             {"weights": built.calibration.weights.tolist(), "bias": built.calibration.bias.tolist()}
         ),
+        PROFILE_FILE: _as_json(write_profile(built.columns, built.risk_quantiles)),
         **built.model.reason_files(),
     }
     return write_artifact(

@@ -7,6 +7,7 @@
 ``linear.json``     weights of a linear model; only where the model is one
 ``calibration.json`` the calibration by itself, for reasons (the graph holds it too)
 ``probe.json``      made-up encounters with the probabilities expected of this model
+``training_profile.json`` what the training rows looked like, for drift (``pipeline.training_profile``)
 ``MLmodel``         how MLflow loads it: by a module of the installed package, never by code in the folder
 ``manifest.json``   SHA-256 of each file above, threshold, features, data and code it came from
 ===================  ======================================================================================
@@ -32,6 +33,7 @@ BOOSTER_FILE = "booster.txt"
 LINEAR_FILE = "linear.json"
 CALIBRATION_FILE = "calibration.json"
 PROBE_FILE = "probe.json"
+PROFILE_FILE = "training_profile.json"
 MLMODEL_FILE = "MLmodel"
 _REQUIRED = (ENCODER_FILE, ONNX_FILE, PROBE_FILE, MLMODEL_FILE)
 _SCORING = (ENCODER_FILE, ONNX_FILE, BOOSTER_FILE, PROBE_FILE)

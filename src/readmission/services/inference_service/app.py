@@ -15,6 +15,7 @@ from readmission.services.inference_service.explain import Explainer, explain_ro
 from readmission.services.inference_service.feedback_routes import feedback_routes
 from readmission.services.inference_service.follow_champion import ChampionFollower
 from readmission.services.inference_service.micro_batcher import MicroBatcher
+from readmission.services.inference_service.outcomes import outcome_routes
 from readmission.services.inference_service.predict_endpoint import PredictEndpoint
 from readmission.services.inference_service.record_predictions import PredictionRecorder, PredictionRequest
 from readmission.services.inference_service.routes import model_routes, prediction_routes, promotion_routes
@@ -95,6 +96,7 @@ def build_api(settings: Settings) -> tuple[FastAPI, PredictEndpoint]:
     install_problem_details(app)
     app.include_router(prediction_routes(endpoint, store))
     app.include_router(feedback_routes(feedback))
+    app.include_router(outcome_routes(settings.serving_database.url))
     app.include_router(explain_routes(Explainer(follower, registry, local), store, explanations))
     app.include_router(model_routes(follower, registry, own.alias))
     # The serving role may read the audit trail; where both databases are one, one URL is enough.

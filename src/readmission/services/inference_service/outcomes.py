@@ -1,0 +1,34 @@
+"""``POST /outcomes``: late labels, joined to the predictions they belong to."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Body
+from pydantic import Field, SecretStr
+
+from readmission.contract.outcome import MOST_OUTCOMES, Outcome, OutcomesStored
+from readmission.services.inference_service.openapi import problem
+from readmission.storage.outcomes import record_outcomes
+
+Many = Annotated[list[Outcome], Field(min_length=1, max_length=MOST_OUTCOMES)]
+
+
+def outcome_routes(url: SecretStr | None) -> APIRouter:
+    """The route; ``url`` is the serving role's."""
+    router = APIRouter(tags=["outcomes"])
+
+    @router.post(
+        "/outcomes",
+        status_code=201,
+        summary="Report what became of patients, one or many",
+        responses={
+            404: problem("An id belongs to no stored prediction; nothing was stored."),
+            422: problem("An outcome breaks the contract; nothing was stored."),
+            503: problem("PostgreSQL is away."),
+        },
+    )
+    def report_outcomes(outcomes: Annotated[Outcome | Many, Body()]) -> OutcomesStored:
+        """Stores all of them or none. The same once more, or a correction, is a further report: the newest counts."""
+        reported = outcomes if isinstance(outcomes, list) else [outcomes]
+        return record_outcomes(url, reported, "api")
+
+    return router
