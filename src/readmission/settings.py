@@ -71,6 +71,8 @@ class InferenceServiceSettings(Section):
     """Most batches of a worker that are stored at the same time."""
     max_waiting_rows: int = Field(default=2048, ge=1)
     """Most requests of a worker that may wait; beyond, the answer is 503."""
+    journal_dir: Path | None = None
+    """Folder on a disk that stays: predictions go there while PostgreSQL is away. Not set: the answer is 503 then."""
 
 
 class AccessSettings(Section):

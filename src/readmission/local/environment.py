@@ -72,6 +72,9 @@ def open_settings(settings: Settings, folder: StateFolder, dataset: str) -> dict
         "INFERENCE_SERVICE__WORKERS": str(settings.inference_service.workers),
         "INFERENCE_SERVICE__ALIAS": settings.inference_service.alias,
         "INFERENCE_SERVICE__ALIAS_POLL_SECONDS": str(settings.inference_service.alias_poll_seconds),
+        "INFERENCE_SERVICE__JOURNAL_DIR": str(
+            (settings.inference_service.journal_dir or folder.root / "inference_service" / "journal").absolute()
+        ),
         "UI__PORT": str(settings.ui.port),
         "METRICS_EXPORTER__PORT": str(settings.metrics_exporter.port),
         "AIRFLOW__URL": f"http://127.0.0.1:{ports.airflow}",

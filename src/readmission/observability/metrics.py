@@ -62,13 +62,16 @@ predict_batch_rows = Histogram(
 predictions_not_stored_total = Counter(
     "predictions_not_stored_total", "Requests refused because nothing durable could take their record"
 )
-prediction_feedback_total = Counter(
-    "prediction_feedback_total", "What clinicians said of answers: agree, override", ["verdict"]
+predictions_journaled_total = Counter(
+    "predictions_journaled_total", "Predictions stored in the journal because PostgreSQL was away"
 )
 prediction_journal_rows = Gauge(
     "prediction_journal_rows",
     "Acknowledged predictions in the local journal that wait for PostgreSQL",
-    multiprocess_mode="livesum",
+    multiprocess_mode="livemostrecent",
+)
+prediction_feedback_total = Counter(
+    "prediction_feedback_total", "What clinicians said of answers: agree, override", ["verdict"]
 )
 model_live_info = Gauge(
     "model_live_info", "1 for the model version that answers", ["model_version"], multiprocess_mode="livemax"

@@ -5,14 +5,17 @@ at once, and the first call after it is back succeeds.
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from typing import TypeVar
 
 import psycopg
 from pydantic import SecretStr
 
-from readmission.errors import UnavailableError
+from readmission.errors import ConfigurationError, UnavailableError
 from readmission.storage.binary_arrays import register_binary_arrays
+
+Result = TypeVar("Result")
 
 CONNECT_TIMEOUT_SECONDS = 2
 CALL_TIMEOUT_SECONDS = 5.0
@@ -20,9 +23,15 @@ CALL_TIMEOUT_SECONDS = 5.0
 
 
 class AsyncConnections:
-    """At most ``size`` connections, each used by one call at a time, each statement its own transaction."""
+    """At most ``size`` connections, each used by one call at a time, each statement its own transaction.
 
-    def __init__(self, url: SecretStr, size: int) -> None:
+    Raises:
+        ConfigurationError: the URL is not set.
+    """
+
+    def __init__(self, url: SecretStr | None, size: int) -> None:
+        if url is None:
+            raise ConfigurationError("READMISSION_SERVING_DATABASE__URL is not set: run `make up`, or set it")
         self._url = url
         self._idle: list[psycopg.AsyncConnection] = []
         self._free = asyncio.Semaphore(size)
@@ -51,6 +60,22 @@ class AsyncConnections:
                 await connection.close()
                 raise
             self._idle.append(connection)
+
+    async def run(self, call: Callable[[psycopg.AsyncConnection], Awaitable[Result]]) -> Result:
+        """What ``call`` gives for a connection; called once more with a fresh one where the first was lost.
+
+        Raises:
+            UnavailableError: PostgreSQL is away.
+        """
+        try:
+            async with self.use() as connection:
+                return await call(connection)
+        except psycopg.OperationalError:
+            try:
+                async with self.use(fresh=True) as connection:
+                    return await call(connection)
+            except psycopg.OperationalError as error:
+                raise UnavailableError("PostgreSQL went away") from error
 
     async def close(self) -> None:
         """Close what is idle."""

@@ -7,7 +7,7 @@ import psycopg
 from psycopg.types.json import Jsonb
 from pydantic import SecretStr
 
-from readmission.errors import ConfigurationError, UnavailableError
+from readmission.errors import UnavailableError
 from readmission.storage.async_connections import AsyncConnections
 
 _CONNECTIONS = 2
@@ -33,8 +33,6 @@ class ExplanationStore:
     """
 
     def __init__(self, url: SecretStr | None) -> None:
-        if url is None:
-            raise ConfigurationError("READMISSION_SERVING_DATABASE__URL is not set: run `make up`, or set it")
         self._connections = AsyncConnections(url, _CONNECTIONS)
 
     async def store(self, prediction_id: UUID, model_version: str, explanation: dict[str, Any]) -> dict[str, Any]:

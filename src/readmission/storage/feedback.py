@@ -8,7 +8,7 @@ import psycopg
 from psycopg.rows import dict_row
 from pydantic import SecretStr
 
-from readmission.errors import ConfigurationError, NotFoundError, UnavailableError
+from readmission.errors import NotFoundError, UnavailableError
 from readmission.storage.async_connections import AsyncConnections
 
 _CONNECTIONS = 2
@@ -30,8 +30,6 @@ class FeedbackStore:
     """
 
     def __init__(self, url: SecretStr | None) -> None:
-        if url is None:
-            raise ConfigurationError("READMISSION_SERVING_DATABASE__URL is not set: run `make up`, or set it")
         self._connections = AsyncConnections(url, _CONNECTIONS)
 
     async def add(self, prediction_id: UUID, verdict: str, reason: str | None) -> _Row:

@@ -8,7 +8,7 @@ import psycopg
 from psycopg.rows import dict_row
 from pydantic import SecretStr
 
-from readmission.errors import ConfigurationError, InvalidInputError, UnavailableError
+from readmission.errors import InvalidInputError, UnavailableError
 from readmission.storage.async_connections import AsyncConnections
 from readmission.storage.binary_arrays import bigint_array, float8_array, jsonb_array, text_array, uuid_array
 
@@ -66,8 +66,6 @@ class PredictionStore:
     """
 
     def __init__(self, url: SecretStr | None, writers: int) -> None:
-        if url is None:
-            raise ConfigurationError("READMISSION_SERVING_DATABASE__URL is not set: run `make up`, or set it")
         self._writers = AsyncConnections(url, writers)
         self._readers = AsyncConnections(url, _READERS)
 
@@ -81,15 +79,6 @@ class PredictionStore:
             UnavailableError: PostgreSQL is away, or its schema is not ready. Nothing may be acknowledged.
             InvalidInputError: a row cannot be stored; none of the batch is.
         """
-        try:
-            await self._insert(batch, fresh=False)
-        except psycopg.OperationalError:
-            try:
-                await self._insert(batch, fresh=True)
-            except psycopg.OperationalError as error:
-                raise UnavailableError("PostgreSQL went away while the prediction was stored") from error
-
-    async def _insert(self, batch: PredictionBatch, *, fresh: bool) -> None:
         values = {
             "created_at": batch.created_at,
             "model_name": batch.model_name,
@@ -105,10 +94,7 @@ class PredictionStore:
             "request_ids": text_array(batch.request_ids),
         }
         try:
-            async with self._writers.use(fresh=fresh) as connection:
-                await connection.execute(_INSERT, values, prepare=True)
-        except psycopg.OperationalError:
-            raise
+            await self._writers.run(lambda connection: connection.execute(_INSERT, values, prepare=True))
         except (psycopg.DataError, psycopg.IntegrityError) as error:
             raise InvalidInputError(f"PostgreSQL refuses a prediction: {type(error).__name__}") from error
         except psycopg.Error as error:
@@ -120,18 +106,16 @@ class PredictionStore:
         Raises:
             UnavailableError: PostgreSQL is away.
         """
-        try:
-            return await self._find(prediction_id, fresh=False)
-        except psycopg.OperationalError:
-            try:
-                return await self._find(prediction_id, fresh=True)
-            except psycopg.OperationalError as error:
-                raise UnavailableError("PostgreSQL does not answer") from error
 
-    async def _find(self, prediction_id: UUID, *, fresh: bool) -> dict[str, Any] | None:
-        async with self._readers.use(fresh=fresh) as connection, connection.cursor(row_factory=dict_row) as cursor:
-            await cursor.execute(_FIND, (prediction_id,))
-            return await cursor.fetchone()
+        async def read(connection: psycopg.AsyncConnection) -> dict[str, Any] | None:
+            async with connection.cursor(row_factory=dict_row) as cursor:
+                await cursor.execute(_FIND, (prediction_id,))
+                return await cursor.fetchone()
+
+        try:
+            return await self._readers.run(read)
+        except psycopg.Error as error:
+            raise UnavailableError(f"PostgreSQL cannot read predictions: {error}") from error
 
     async def check(self) -> None:
         """Ask PostgreSQL for a sign of life.

@@ -13,6 +13,7 @@ from readmission.contract.encounter_input import decode_encounter
 from readmission.contract.examples import EXAMPLES, FREQUENT_VISITOR
 from readmission.errors import ReadmissionError
 from readmission.services.inference_service.app import PredictDirectly, build_api
+from readmission.services.inference_service.keep_predictions import PredictionKeeper
 from readmission.services.inference_service.loaded_model import LoadedModel, load_model
 from readmission.services.inference_service.record_predictions import PredictionRecorder, PredictionRequest
 from readmission.settings import DatabaseSettings, InferenceServiceSettings, Settings
@@ -89,7 +90,7 @@ def test_one_bad_request_never_sinks_its_batch(
 
     async def scenario() -> None:
         store = PredictionStore(empty_database.url("readmission_serving"), writers=1)
-        recorder = PredictionRecorder(lambda: loaded, store)
+        recorder = PredictionRecorder(lambda: loaded, PredictionKeeper(store, None))
         inputs = [good, unstorable, good, unscorable, good]
         answers = await recorder.answer_batch([PredictionRequest(each, None) for each in inputs])
         kinds = [isinstance(answer, ReadmissionError) for answer in answers]

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from typing import Any
 
 from fastapi import FastAPI
@@ -11,18 +11,23 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from readmission import __version__
 from readmission.contract.prediction import MODEL_NAME
 from readmission.observability.logging import configure_logging
+from readmission.services.inference_service.answer_once import OnceAnswerer
 from readmission.services.inference_service.explain import Explainer, explain_routes
 from readmission.services.inference_service.feedback_routes import feedback_routes
 from readmission.services.inference_service.follow_champion import ChampionFollower
+from readmission.services.inference_service.keep_predictions import PredictionKeeper
 from readmission.services.inference_service.micro_batcher import MicroBatcher
 from readmission.services.inference_service.outcomes import outcome_routes
+from readmission.services.inference_service.open_inference_routes import open_inference_routes
 from readmission.services.inference_service.predict_endpoint import PredictEndpoint
 from readmission.services.inference_service.record_predictions import PredictionRecorder, PredictionRequest
 from readmission.services.inference_service.routes import model_routes, prediction_routes, promotion_routes
 from readmission.settings import Settings, load_settings
 from readmission.storage.explanations import ExplanationStore
 from readmission.storage.feedback import FeedbackStore
+from readmission.storage.keyed_predictions import KeyedPredictions
 from readmission.storage.local_models import LocalModels
+from readmission.storage.prediction_journal import PredictionJournal
 from readmission.storage.predictions import PredictionStore
 from readmission.storage.promotions import list_promotions
 from readmission.storage.registry_reader import RegistryReader
@@ -58,34 +63,37 @@ def build_api(settings: Settings) -> tuple[FastAPI, PredictEndpoint]:
     """
     own = settings.inference_service
     store = PredictionStore(settings.serving_database.url, writers=own.max_batches_in_flight)
+    keyed = KeyedPredictions(settings.serving_database.url)
+    keeper = PredictionKeeper(store, PredictionJournal(own.journal_dir) if own.journal_dir else None)
     feedback = FeedbackStore(settings.serving_database.url)
     explanations = ExplanationStore(settings.serving_database.url)
     registry = RegistryReader(settings, MODEL_NAME)
     local = LocalModels(settings.state_dir / "inference_service" / "models")
     follower = ChampionFollower(registry, local, own.alias, own.alias_poll_seconds)
-    recorder = PredictionRecorder(follower.require_live, store)
+    recorder = PredictionRecorder(follower.require_live, keeper)
     batcher: MicroBatcher[PredictionRequest, bytes] = MicroBatcher(
         recorder.answer_batch,
         max_rows=own.max_batch_rows,
         max_waiting=own.max_waiting_rows,
         max_in_flight=own.max_batches_in_flight,
     )
-    endpoint = PredictEndpoint(batcher)
+    endpoint = PredictEndpoint(batcher, OnceAnswerer(recorder, keyed).answer)
 
     async def check_ready() -> dict[str, object]:
         model = follower.require_live()
-        await store.check()
-        return {"model_version": model.version}
+        return {"model_version": model.version, "predictions_go_to": await keeper.check()}
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        following = asyncio.create_task(follower.follow())
+        running = [asyncio.create_task(follower.follow()), asyncio.create_task(keeper.replay())]
         yield
-        following.cancel()
-        with suppress(asyncio.CancelledError):
-            await following
+        for task in running:
+            task.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
         await batcher.drain()
+        await keeper.close()
         await store.close()
+        await keyed.close()
         await feedback.close()
         await explanations.close()
         registry.close()
@@ -94,7 +102,7 @@ def build_api(settings: Settings) -> tuple[FastAPI, PredictEndpoint]:
         title="Readmission inference service", version=__version__, description=_DESCRIPTION, lifespan=lifespan
     )
     install_problem_details(app)
-    app.include_router(prediction_routes(endpoint, store))
+    app.include_router(prediction_routes(endpoint, keeper))
     app.include_router(feedback_routes(feedback))
     app.include_router(outcome_routes(settings.serving_database.url))
     app.include_router(explain_routes(Explainer(follower, registry, local), store, explanations))
@@ -102,6 +110,7 @@ def build_api(settings: Settings) -> tuple[FastAPI, PredictEndpoint]:
     # The serving role may read the audit trail; where both databases are one, one URL is enough.
     audit_url = settings.database.url or settings.serving_database.url
     app.include_router(promotion_routes(lambda limit: list_promotions(audit_url, limit)))
+    app.include_router(open_inference_routes(follower.require_live, batcher))
     app.include_router(probe_routes(check_ready))
     return app, endpoint
 

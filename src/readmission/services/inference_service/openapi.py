@@ -50,6 +50,16 @@ PREDICT_RESPONSES: dict[int | str, dict[str, Any]] = {
 }
 
 PREDICT_DOCUMENT: dict[str, Any] = {
+    "parameters": [
+        {
+            "name": "Idempotency-Key",
+            "in": "header",
+            "required": False,
+            "description": "A request sent again with the same key gets the stored answer, not a second prediction. "
+            "Refused (503) while PostgreSQL is away.",
+            "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[\\x21-\\x7e]+$"},
+        }
+    ],
     "requestBody": {
         "required": True,
         "description": "One hospital stay as known at discharge.",
@@ -62,5 +72,5 @@ PREDICT_DOCUMENT: dict[str, Any] = {
                 },
             }
         },
-    }
+    },
 }

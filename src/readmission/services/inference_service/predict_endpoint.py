@@ -24,6 +24,7 @@ from readmission.web.problem_details import problem_body
 MAX_BODY_BYTES = 64 * 1024
 """A full encounter is about 1.3 KB."""
 BODY_TIMEOUT_SECONDS = 10.0
+IDEMPOTENCY_KEY = b"idempotency-key"
 _JSON = b"application/json"
 
 # Looked up once: that costs more than counting.
@@ -34,6 +35,8 @@ _OUTCOMES = {
 
 Headers = Iterable[tuple[bytes, bytes]]
 Receive = Callable[[], Awaitable[Any]]
+AnswerOnce = Callable[[PredictionRequest, bytes], Awaitable[bytes]]
+"""Answers a request under its ``Idempotency-Key``."""
 
 
 class Answer(NamedTuple):
@@ -47,8 +50,9 @@ class Answer(NamedTuple):
 class PredictEndpoint:
     """The one implementation of the endpoint, whichever way a request is routed to it."""
 
-    def __init__(self, batcher: MicroBatcher[PredictionRequest, bytes]) -> None:
+    def __init__(self, batcher: MicroBatcher[PredictionRequest, bytes], answer_once: AnswerOnce) -> None:
         self._batcher = batcher
+        self._answer_once = answer_once
 
     async def answer(self, headers: Headers, receive: Receive) -> Answer:
         """Answer one request; every known failure is a problem document."""
@@ -65,35 +69,43 @@ class PredictEndpoint:
         return answer
 
     async def _predict(self, headers: Headers, receive: Receive) -> bytes:
-        _check_media_type(headers)
-        checked = decode_encounter(await _read_body(receive))
-        return await self._batcher.send(PredictionRequest(checked, request_id.get()))
+        media_type, key = b"", None
+        for name, value in headers:
+            if name == b"content-type":
+                media_type = value
+            elif name == IDEMPOTENCY_KEY:
+                key = value
+        if media_type != _JSON:
+            _check_media_type(media_type)
+        request = PredictionRequest(decode_encounter(await read_body(receive, MAX_BODY_BYTES)), request_id.get())
+        if key is not None:
+            return await self._answer_once(request, key)
+        return await self._batcher.send(request)
 
 
-async def _read_body(receive: Receive) -> bytes:
+async def read_body(receive: Receive, max_bytes: int) -> bytes:
+    """The whole body of a request.
+
+    Raises:
+        SlowBodyError: it did not arrive in time.
+        BodyTooLargeError: it is longer than allowed.
+    """
     message = await receive()
     body: bytes = message.get("body", b"")
     if message.get("more_body"):
         try:
             async with asyncio.timeout(BODY_TIMEOUT_SECONDS):
-                while message.get("more_body") and len(body) <= MAX_BODY_BYTES:
+                while message.get("more_body") and len(body) <= max_bytes:
                     message = await receive()
                     body += message.get("body", b"")
         except TimeoutError:
             raise SlowBodyError(f"The body did not arrive within {BODY_TIMEOUT_SECONDS:g} s") from None
-    if len(body) > MAX_BODY_BYTES:
-        raise BodyTooLargeError(f"One encounter takes at most {MAX_BODY_BYTES} bytes")
+    if len(body) > max_bytes:
+        raise BodyTooLargeError(f"The body may have at most {max_bytes} bytes")
     return body
 
 
-def _check_media_type(headers: Headers) -> None:
-    given = b""
-    for name, value in headers:
-        if name == b"content-type":
-            given = value
-            break
-    if given == _JSON:
-        return
+def _check_media_type(given: bytes) -> None:
     media_type, _, parameters = given.partition(b";")
     charset = parameters.strip().lower().replace(b'"', b"")
     if media_type.strip().lower() != _JSON or charset not in (b"", b"charset=utf-8"):

@@ -13,8 +13,9 @@ from readmission.contract.prediction import MODEL_NAME
 from readmission.contract.prediction_id import make_prediction_ids
 from readmission.errors import ReadmissionError, UnavailableError
 from readmission.observability import metrics
+from readmission.services.inference_service.keep_predictions import PredictionKeeper
 from readmission.services.inference_service.loaded_model import LoadedModel
-from readmission.storage.predictions import PredictionBatch, PredictionStore
+from readmission.storage.predictions import PredictionBatch
 
 _logger = logging.getLogger(__name__)
 
@@ -31,12 +32,12 @@ class PredictionRecorder:
 
     Args:
         require_live: gives the live model, once a batch, so that a batch is never split over a swap.
-        store: where predictions are made durable.
+        keeper: makes predictions durable.
     """
 
-    def __init__(self, require_live: Callable[[], LoadedModel], store: PredictionStore) -> None:
+    def __init__(self, require_live: Callable[[], LoadedModel], keeper: PredictionKeeper) -> None:
         self._require_live = require_live
-        self._store = store
+        self._keeper = keeper
 
     async def answer_batch(self, requests: Sequence[PredictionRequest]) -> Sequence[bytes | Exception]:
         """The answers' JSON bodies in order, each stored; an exception where a request has none.
@@ -56,11 +57,16 @@ class PredictionRecorder:
             _logger.warning("a batch failed (%s); each request is tried alone", type(error).__name__)
         return [(await self.answer_batch([request]))[0] for request in requests]
 
-    async def _answer(self, requests: Sequence[PredictionRequest]) -> list[bytes | Exception]:
+    def score(self, requests: Sequence[PredictionRequest]) -> PredictionBatch:
+        """Predictions of the live model, not stored yet.
+
+        Raises:
+            UnavailableError: no model is live.
+        """
         model = self._require_live()
         risks_30d, risks_any = model.predict_risks([request.input.encounter for request in requests])
         now = datetime.now(UTC)
-        batch = PredictionBatch(
+        return PredictionBatch(
             model_name=MODEL_NAME,
             model_version=model.version,
             threshold=model.threshold,
@@ -74,11 +80,14 @@ class PredictionRecorder:
             encounters=[msgspec.json.encode(request.input.encounter) for request in requests],
             request_ids=[request.request_id for request in requests],
         )
-        await self._store.insert(batch)
-        return _write_answers(batch)
+
+    async def _answer(self, requests: Sequence[PredictionRequest]) -> Sequence[bytes | Exception]:
+        batch = self.score(requests)
+        await self._keeper.insert(batch)
+        return write_answers(batch)
 
 
-def _write_answers(batch: PredictionBatch) -> list[bytes | Exception]:
+def write_answers(batch: PredictionBatch) -> list[bytes]:
     """The JSON of each row, from the very values that were stored."""
     shared = {
         "threshold": batch.threshold,

@@ -12,14 +12,14 @@ from readmission.contract.prediction import MODEL_NAME, Prediction
 from readmission.errors import NotFoundError, UnavailableError
 from readmission.services.inference_service.api_models import Models, Promotion, StoredPrediction
 from readmission.services.inference_service.follow_champion import ChampionFollower
+from readmission.services.inference_service.keep_predictions import PredictionKeeper
 from readmission.services.inference_service.loaded_model import LoadedModel
 from readmission.services.inference_service.openapi import PREDICT_DOCUMENT, PREDICT_RESPONSES, problem
 from readmission.services.inference_service.predict_endpoint import PredictEndpoint
-from readmission.storage.predictions import PredictionStore
 from readmission.storage.registry_reader import RegisteredVersion, RegistryReader
 
 
-def prediction_routes(endpoint: PredictEndpoint, store: PredictionStore) -> APIRouter:
+def prediction_routes(endpoint: PredictEndpoint, keeper: PredictionKeeper) -> APIRouter:
     """``POST /predict`` and ``GET /predictions/{prediction_id}``."""
     router = APIRouter(tags=["predictions"])
 
@@ -42,7 +42,7 @@ def prediction_routes(endpoint: PredictEndpoint, store: PredictionStore) -> APIR
         responses={404: problem("No such prediction."), 503: problem("PostgreSQL is away.")},
     )
     async def read_prediction(prediction_id: UUID) -> StoredPrediction:
-        found = await store.find(prediction_id)
+        found = await keeper.find(prediction_id)
         if found is None:
             raise NotFoundError(f"There is no prediction {prediction_id}")
         return StoredPrediction.model_validate(found)
