@@ -17,8 +17,8 @@ from readmission.services.inference_service.feedback_routes import feedback_rout
 from readmission.services.inference_service.follow_champion import ChampionFollower
 from readmission.services.inference_service.keep_predictions import PredictionKeeper
 from readmission.services.inference_service.micro_batcher import MicroBatcher
-from readmission.services.inference_service.outcomes import outcome_routes
 from readmission.services.inference_service.open_inference_routes import open_inference_routes
+from readmission.services.inference_service.outcomes import outcome_routes
 from readmission.services.inference_service.predict_endpoint import PredictEndpoint
 from readmission.services.inference_service.record_predictions import PredictionRecorder, PredictionRequest
 from readmission.services.inference_service.routes import model_routes, prediction_routes, promotion_routes
