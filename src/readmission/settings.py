@@ -30,6 +30,8 @@ class DatabaseSettings(Section):
     """libpq URL of the role the process runs under (pipeline or serving)."""
     owner_url: SecretStr | None = None
     """libpq URL of the role that owns the schemas; used by migrations only."""
+    reader_url: SecretStr | None = None
+    """libpq URL of the role that may only read; the load test proves with it that every answer is stored."""
     superuser_url: SecretStr | None = None
     """libpq URL of a superuser; used by ``create-stores`` only, to make roles and databases."""
 

@@ -1,0 +1,1 @@
+"""Load tests with Locust: right answers counted, wrong ones failed, every acknowledged one proven stored."""

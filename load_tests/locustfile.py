@@ -1,0 +1,26 @@
+"""What Locust reads. Choose visitors by name (`SinglePredictions`), a shape by LOAD_SHAPE=steady|spike|soak."""
+
+import os
+
+from load_tests import shapes
+from load_tests.judge_run import judge_run
+from load_tests.scenarios.explanations import Explanations
+from load_tests.scenarios.outcomes import Outcomes
+from load_tests.scenarios.single_predictions import SinglePredictions
+from load_tests.scenarios.ward_batches import WardBatches
+
+__all__ = ["Explanations", "Outcomes", "SinglePredictions", "WardBatches", "judge_run"]
+
+_shape = os.environ.get("LOAD_SHAPE", "steady")
+if _shape == "spike":
+
+    class ChosenShape(shapes.Spike):
+        """The shape of this run."""
+
+elif _shape == "soak":
+
+    class ChosenShape(shapes.Soak):
+        """The shape of this run."""
+
+elif _shape != "steady":
+    raise SystemExit(f"LOAD_SHAPE={_shape}: choose steady, spike or soak")

@@ -1,0 +1,56 @@
+"""After a run: every acknowledged prediction is in PostgreSQL, once, for its own encounter and with its own risk."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg
+from psycopg import sql
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """``acknowledged`` answers; how many of them are ``missing`` or stored as something else (``different``)."""
+
+    acknowledged: int
+    missing: int
+    different: int
+    given_twice: int
+
+    @property
+    def holds(self) -> bool:
+        """True where nothing is lost, altered or double."""
+        return self.acknowledged > 0 and not (self.missing or self.different or self.given_twice)
+
+
+def read_acknowledged(folder: Path) -> Iterator[tuple[str, int, float]]:
+    """All answers that the processes of a run wrote down."""
+    for file in sorted(folder.glob("acknowledged-*.csv")):
+        for line in file.read_text(encoding="ascii").splitlines():
+            prediction_id, encounter_id, risk = line.split(",")
+            yield prediction_id, int(encounter_id), float(risk)
+
+
+def prove_stored(folder: Path, reader_url: str) -> Proof:
+    """Compare what was acknowledged with what is stored, as the role that may only read.
+
+    Args:
+        folder: of the run.
+        reader_url: libpq URL of the reader role; nothing but a temporary table is written.
+    """
+    with psycopg.connect(reader_url) as connection:
+        connection.execute("CREATE TEMPORARY TABLE acknowledged (prediction_id uuid, encounter_id bigint, risk float8)")
+        with connection.cursor().copy("COPY acknowledged FROM STDIN") as copy:
+            for row in read_acknowledged(folder):
+                copy.write_row(row)
+        row = connection.execute(
+            sql.SQL("""
+            SELECT count(*), count(*) FILTER (WHERE stored.prediction_id IS NULL),
+                   count(*) FILTER (WHERE stored.encounter_id IS DISTINCT FROM acknowledged.encounter_id
+                                    AND stored.prediction_id IS NOT NULL
+                                    OR abs(stored.risk_30d - acknowledged.risk) > 1e-9),
+                   count(*) - count(DISTINCT acknowledged.prediction_id)
+            FROM acknowledged LEFT JOIN serving.predictions stored USING (prediction_id)""")
+        ).fetchone()
+        assert row is not None  # noqa: S101 - an aggregate gives a row
+        return Proof(*row)

@@ -1,0 +1,36 @@
+"""A ward: the whole list of a day at once."""
+
+import json
+import random
+
+from locust import task
+
+from load_tests.encounters import pool
+from load_tests.right_answers import WrongAnswerError
+from load_tests.visitor import Visitor, acknowledged
+
+ROWS = 50
+
+
+class WardBatches(Visitor):
+    """Sends lists of discharges; every row is answered and stored."""
+
+    @task
+    def predict_batch(self) -> None:
+        """Rows of the pool, in an order drawn anew."""
+        numbers = random.sample(range(len(pool())), ROWS)
+        ids = [acknowledged.next_encounter_id() for _ in numbers]
+        rows = [{"encounter_id": each, **pool()[number]} for each, number in zip(ids, numbers, strict=True)]
+        headers = {"content-type": "application/json"}
+        with self.client.post(
+            "/predict/batch", data=json.dumps(rows), headers=headers, catch_response=True
+        ) as response:
+            try:
+                answers = self.judge(response)
+                answers = answers["predictions"] if isinstance(answers, dict) else answers
+                if len(answers) != ROWS:
+                    raise WrongAnswerError(f"{len(answers)} answers to {ROWS} rows")
+                for number, encounter_id, answer in zip(numbers, ids, answers, strict=True):
+                    self.take(number, encounter_id, answer)
+            except WrongAnswerError as error:
+                response.failure(str(error))
