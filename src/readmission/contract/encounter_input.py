@@ -109,7 +109,7 @@ def accept_encounter(encounter: dict[str, Any]) -> EncounterInput:
 
 def check_encounter(encounter: Mapping[str, Any]) -> tuple[FieldProblem, ...]:
     """Every problem of one encounter, column by column, then unknown keys. Values are never echoed."""
-    problems = [found for column in _SCORED_COLUMNS if (found := _check_column(column, encounter.get(column.name)))]
+    problems = [found for column in _SCORED_COLUMNS if (found := check_column(column, encounter.get(column.name)))]
     known = {column.name for column in _SCORED_COLUMNS}
     for key in encounter:
         if key == "readmitted":
@@ -119,7 +119,8 @@ def check_encounter(encounter: Mapping[str, Any]) -> tuple[FieldProblem, ...]:
     return tuple(problems)
 
 
-def _check_column(column: Column, value: Any) -> FieldProblem | None:
+def check_column(column: Column, value: Any) -> FieldProblem | None:
+    """What is wrong with one value, or None. The value is never echoed."""
     problem: str | None = None
     if value is None:
         problem = "is required" if column.required else None
@@ -148,7 +149,7 @@ def _check_open_code(value: str) -> str | None:
 
 def _control_characters(encounter: Mapping[str, Any]) -> list[FieldProblem]:
     columns = (column for column in INPUT_COLUMNS if column.name in _OPEN_CODES)
-    return [found for column in columns if (found := _check_column(column, encounter.get(column.name)))]
+    return [found for column in columns if (found := check_column(column, encounter.get(column.name)))]
 
 
 def _refuse_problems(problems: tuple[FieldProblem, ...]) -> None:

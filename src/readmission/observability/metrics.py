@@ -59,6 +59,9 @@ predict_latency_seconds = Histogram(
 predict_batch_rows = Histogram(
     "predict_batch_rows", "Requests answered together in one micro-batch", buckets=(1, 2, 4, 8, 16, 32, 64, 128)
 )
+batch_rows_total = Counter(
+    "batch_rows_total", "Rows of POST /predict/batch, by outcome: answered, refused", ["outcome"]
+)
 predictions_not_stored_total = Counter(
     "predictions_not_stored_total", "Requests refused because nothing durable could take their record"
 )

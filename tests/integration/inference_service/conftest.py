@@ -23,6 +23,8 @@ import psycopg
 import pytest
 
 from readmission.contract.prediction import MODEL_NAME
+from readmission.local import databases
+from readmission.storage.migrate import migrate
 from tests.conftest import RunningParts, RunningPostgres, free_port
 from tests.small_model import SmallModel
 
@@ -250,6 +252,17 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> Callable[[float], SmallM
     """Makes small real models; the number shifts the risks, so that versions can be told apart."""
     folder = tmp_path_factory.mktemp("models")
     return lambda shift: SmallModel.write(folder / secrets.token_hex(4), np.float32(shift))
+
+
+@pytest.fixture(scope="module")
+def serving_database(postgres_server: RunningPostgres) -> RunningPostgres:
+    """A fresh database for all tests of a module; none of them changes more than rows."""
+    with psycopg.connect(postgres_server.superuser_url, autocommit=True) as connection:
+        connection.execute("DROP DATABASE IF EXISTS readmission WITH (FORCE)")
+    databases.create_roles_and_databases(postgres_server.superuser_url, postgres_server.passwords)
+    migrate("pipeline", postgres_server.url("readmission_owner"))
+    migrate("serving", postgres_server.url("readmission_owner"))
+    return postgres_server
 
 
 @pytest.fixture

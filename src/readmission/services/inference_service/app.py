@@ -12,6 +12,7 @@ from readmission import __version__
 from readmission.contract.prediction import MODEL_NAME
 from readmission.observability.logging import configure_logging
 from readmission.services.inference_service.answer_once import OnceAnswerer
+from readmission.services.inference_service.batch_routes import batch_routes
 from readmission.services.inference_service.explain import Explainer, explain_routes
 from readmission.services.inference_service.feedback_routes import feedback_routes
 from readmission.services.inference_service.follow_champion import ChampionFollower
@@ -19,6 +20,7 @@ from readmission.services.inference_service.keep_predictions import PredictionKe
 from readmission.services.inference_service.micro_batcher import MicroBatcher
 from readmission.services.inference_service.open_inference_routes import open_inference_routes
 from readmission.services.inference_service.outcomes import outcome_routes
+from readmission.services.inference_service.predict_batch import BatchPredictor, UploadLimits
 from readmission.services.inference_service.predict_endpoint import PredictEndpoint
 from readmission.services.inference_service.record_predictions import PredictionRecorder, PredictionRequest
 from readmission.services.inference_service.routes import model_routes, prediction_routes, promotion_routes
@@ -78,6 +80,9 @@ def build_api(settings: Settings) -> tuple[FastAPI, PredictEndpoint]:
         max_in_flight=own.max_batches_in_flight,
     )
     endpoint = PredictEndpoint(batcher, OnceAnswerer(recorder, keyed).answer)
+    batch_store = PredictionStore(settings.serving_database.url, writers=1)
+    limits = UploadLimits(own.max_upload_bytes, own.max_upload_rows)
+    batch_predictor = BatchPredictor(follower.require_live, batch_store, limits)
 
     async def check_ready() -> dict[str, object]:
         model = follower.require_live()
@@ -94,6 +99,7 @@ def build_api(settings: Settings) -> tuple[FastAPI, PredictEndpoint]:
         await keeper.close()
         await store.close()
         await keyed.close()
+        await batch_store.close()
         await feedback.close()
         await explanations.close()
         registry.close()
@@ -103,6 +109,7 @@ def build_api(settings: Settings) -> tuple[FastAPI, PredictEndpoint]:
     )
     install_problem_details(app)
     app.include_router(prediction_routes(endpoint, keeper))
+    app.include_router(batch_routes(batch_predictor))
     app.include_router(feedback_routes(feedback))
     app.include_router(outcome_routes(settings.serving_database.url))
     app.include_router(explain_routes(Explainer(follower, registry, local), store, explanations))

@@ -1,0 +1,105 @@
+"""Read encounters from the rows of a table: CSV text, or the columns of Arrow, Parquet and SQL.
+
+Each column keeps what it has read: a value seen before costs one look-up, so a row costs a few microseconds.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+from readmission.contract.encounter import BY_NAME, COLUMNS, Column
+from readmission.contract.encounter_input import EncounterInput, accept_encounter, check_column, check_encounter
+from readmission.contract.parse import parse_text
+from readmission.errors import FieldProblem, InvalidInputError
+
+_MOST_KEPT = 20_000
+"""Values a column keeps; identifiers and codes made up by a caller must not fill the memory."""
+
+
+class _BrokenValueError(Exception):
+    """The value breaks the contract; the whole row is looked at again to name all its problems."""
+
+
+class _ColumnReader(dict[Any, Any]):
+    """Raw value to checked value, filled as values come."""
+
+    def __init__(self, column: Column) -> None:
+        super().__init__()
+        self._column = column
+
+    def __missing__(self, raw: Any) -> Any:
+        value = _read_value(self._column, raw)
+        if check_column(self._column, value):
+            raise _BrokenValueError
+        if len(self) < _MOST_KEPT:
+            self[raw] = value
+        return value
+
+
+class EncounterRows:
+    """Reads the rows of one table.
+
+    Args:
+        header: names of the table's columns.
+        ignore_target: leave a column ``readmitted`` unread instead of refusing it.
+
+    Raises:
+        InvalidInputError: a column is unknown, double or missing; every one is named.
+    """
+
+    def __init__(self, header: Sequence[str], *, ignore_target: bool = False) -> None:
+        self.header = tuple(header)
+        ignored = {"readmitted"} if ignore_target else set()
+        _check_header([name for name in self.header if name not in ignored])
+        self._taken = [position for position, name in enumerate(self.header) if name not in ignored]
+        self._takes_all = len(self._taken) == len(self.header)
+        self._names = [self.header[position] for position in self._taken]
+        self._readers = [_ColumnReader(BY_NAME[name]) for name in self._names]
+        absent = (column.name for column in COLUMNS if column.kind != "target" and column.name not in self._names)
+        self._absent = dict.fromkeys(absent)
+
+    def read(self, values: Sequence[str | int | None]) -> EncounterInput:
+        """Check one row: text as in the CSV, or integers and None where the table has types.
+
+        Raises:
+            InvalidInputError: values break the contract; all of them are named.
+            NotEligibleError: the patient died or left for hospice.
+        """
+        if len(values) != len(self.header):
+            raise InvalidInputError(f"The row has {len(values)} values; the header names {len(self.header)} columns")
+        if not self._takes_all:
+            values = [values[position] for position in self._taken]
+        try:
+            checked = [reader[value] for reader, value in zip(self._readers, values, strict=True)]
+        except _BrokenValueError:
+            raise self._explain(values) from None
+        return accept_encounter({**self._absent, **dict(zip(self._names, checked, strict=True))})
+
+    def _explain(self, values: Sequence[str | int | None]) -> InvalidInputError:
+        row = {name: _read_value(BY_NAME[name], raw) for name, raw in zip(self._names, values, strict=True)}
+        problems = check_encounter(row)
+        return InvalidInputError(f"{len(problems)} field(s) break the contract", problems)
+
+
+def _read_value(column: Column, raw: str | int | None) -> str | int | None:
+    if isinstance(raw, str):
+        try:
+            return parse_text(column, raw)
+        except ValueError:  # stays text, which the check refuses
+            return raw
+    return raw
+
+
+def _check_header(names: Sequence[str]) -> None:
+    problems = []
+    for name, times in Counter(names).items():
+        if name not in BY_NAME:
+            problems.append(FieldProblem(name[:64], "is not a column of an encounter"))
+        elif name == "readmitted":
+            problems.append(FieldProblem(name, "is the outcome to be predicted, so must not be sent"))
+        elif times > 1:
+            problems.append(FieldProblem(name, "is there more than once"))
+    required = (column for column in COLUMNS if column.required and column.name not in names)
+    problems += [FieldProblem(column.name, "is required", column.allowed_in_words) for column in required]
+    if problems:
+        raise InvalidInputError(f"The header breaks the contract in {len(problems)} column(s)", tuple(problems))

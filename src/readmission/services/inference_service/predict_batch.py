@@ -1,0 +1,186 @@
+"""``POST /predict/batch``: many encounters in one request, each stored before its answer leaves.
+
+The body is first put into a temporary file: memory stays bounded, a caller who sends all before reading anything
+cannot lock up with us, and a body that cannot be read is refused before any row of it is stored.
+"""
+
+import asyncio
+import logging
+import tempfile
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
+from datetime import UTC, datetime
+from itertools import islice
+from typing import Any, BinaryIO, NamedTuple, cast
+
+import msgspec
+from starlette.requests import ClientDisconnect, Request
+
+from readmission.contract.encounter_input import EncounterInput
+from readmission.contract.prediction import MODEL_NAME
+from readmission.contract.prediction_id import make_prediction_ids
+from readmission.errors import BodyTooLargeError, InvalidInputError, MalformedBodyError, ReadmissionError, SlowBodyError
+from readmission.observability import metrics
+from readmission.observability.logging import request_id
+from readmission.services.inference_service.loaded_model import LoadedModel
+from readmission.services.inference_service.read_batch import BatchRows, read_rows
+from readmission.services.inference_service.write_batch import Line
+from readmission.storage.predictions import PredictionBatch, PredictionStore
+from readmission.web.problem_details import problem_body
+
+CHUNK_ROWS = 1000
+"""Rows scored, stored and answered together."""
+SILENCE_SECONDS = 10.0
+"""Longest pause of a body on its way."""
+_logger = logging.getLogger(__name__)
+
+
+class UploadLimits(NamedTuple):
+    """The largest body taken, in bytes and in encounters."""
+
+    max_bytes: int
+    max_rows: int
+
+
+class BatchPredictor:
+    """Answers uploads, a chunk at a time; no more than one chunk is scored at once, whoever sent it.
+
+    Args:
+        require_live: gives the live model, once a chunk.
+        store: where predictions are made durable.
+        limits: the largest body taken.
+    """
+
+    def __init__(self, require_live: Callable[[], LoadedModel], store: PredictionStore, limits: UploadLimits) -> None:
+        self._require_live = require_live
+        self._store = store
+        self._limits = limits
+        self._scoring = asyncio.Lock()
+
+    async def answer(self, request: Request, media_type: str) -> AsyncGenerator[list[Line]]:
+        """The answers in the order of the rows, in chunks; each row of a chunk is stored or has a problem.
+
+        Where a part goes away on the way, the last line says from which row on nothing was scored.
+
+        Raises:
+            ReadmissionError: before the first chunk: the body is too large, too slow or cannot be read, or no
+                model is live or PostgreSQL is away.
+        """
+        with tempfile.NamedTemporaryFile() as file:
+            await self._keep_body(request, file)
+            await asyncio.to_thread(self._check_body, cast(BinaryIO, file), media_type)
+            file.seek(0)
+            rows = read_rows(cast(BinaryIO, file), media_type)
+            done = 0
+            while True:
+                try:
+                    lines = await self._answer_chunk(rows, done)
+                except Exception as error:
+                    if not done:
+                        raise
+                    yield [_last_line(done + 1, error)]
+                    return
+                if not lines:
+                    return
+                done += len(lines)
+                yield lines
+
+    async def _keep_body(self, request: Request, file: Any) -> None:
+        taken = 0
+        try:
+            async with aclosing(request.stream()) as stream:
+                while True:
+                    async with asyncio.timeout(SILENCE_SECONDS):
+                        part = await anext(stream, None)
+                    if part is None:
+                        break
+                    taken += len(part)
+                    if taken > self._limits.max_bytes:
+                        raise BodyTooLargeError(f"A batch takes at most {self._limits.max_bytes} bytes")
+                    file.write(part)
+        except TimeoutError:
+            raise SlowBodyError(f"Nothing of the body came for {SILENCE_SECONDS:g} s") from None
+        except ClientDisconnect:
+            raise MalformedBodyError("The caller went away before all of the body came") from None
+        file.flush()
+
+    def _check_body(self, file: BinaryIO, media_type: str) -> None:
+        """Read the raw rows once: what breaks the whole body is told before anything is stored."""
+        file.seek(0)
+        rows = sum(1 for _ in islice(read_rows(file, media_type).raw, self._limits.max_rows + 1))
+        if rows > self._limits.max_rows:
+            raise BodyTooLargeError(f"A batch takes at most {self._limits.max_rows} encounters")
+        if not rows:
+            raise InvalidInputError("The body holds no encounter")
+
+    async def _answer_chunk(self, rows: BatchRows, done: int) -> list[Line]:
+        model = self._require_live()
+        async with self._scoring:
+            lines, batch = await asyncio.to_thread(_score_chunk, rows, done, model, request_id.get())
+        if batch.prediction_ids:
+            await self._store.insert(batch)
+        metrics.batch_rows_total.labels("answered").inc(len(batch.prediction_ids))
+        metrics.batch_rows_total.labels("refused").inc(len(lines) - len(batch.prediction_ids))
+        return lines
+
+
+def _score_chunk(
+    rows: BatchRows, done: int, model: LoadedModel, request: str | None
+) -> tuple[list[Line], PredictionBatch]:
+    """The lines of the next rows, and the batch to be stored before they may leave."""
+    lines: list[Line] = []
+    good: list[tuple[Line, EncounterInput]] = []
+    for number, raw in enumerate(islice(rows.raw, CHUNK_ROWS), start=done + 1):
+        line: Line = {"row": number}
+        try:
+            good.append((line, rows.decode(raw)))
+        except InvalidInputError as error:
+            line.update(_problem(error))
+        lines.append(line)
+    inputs = [given for _, given in good]
+    batch = score_inputs(inputs, model, request)
+    answers = zip(good, batch.prediction_ids, batch.risks_30d, batch.risks_any, batch.decisions, strict=True)
+    for (line, _), identifier, soon, ever, decision in answers:
+        line.update(
+            prediction_id=identifier,
+            risk_30d=soon,
+            risk_any=ever,
+            decision=decision,
+            threshold=batch.threshold,
+            model_name=batch.model_name,
+            model_version=batch.model_version,
+            created_at=batch.created_at,
+        )
+    return lines, batch
+
+
+def score_inputs(inputs: list[EncounterInput], model: LoadedModel, request: str | None) -> PredictionBatch:
+    """Score checked encounters at once; the batch is ready to be stored."""
+    risks_30d, risks_any = model.predict_risks([given.encounter for given in inputs]) if inputs else ([], [])
+    now = datetime.now(UTC)
+    return PredictionBatch(
+        model_name=MODEL_NAME,
+        model_version=model.version,
+        threshold=model.threshold,
+        created_at=now.isoformat(timespec="microseconds").replace("+00:00", "Z"),
+        prediction_ids=make_prediction_ids(len(inputs), now.timestamp()),
+        risks_30d=risks_30d,
+        risks_any=risks_any,
+        decisions=["flag" if risk >= model.threshold else "no_flag" for risk in risks_30d],
+        encounter_ids=[given.encounter_id for given in inputs],
+        patient_nbrs=[given.patient_nbr for given in inputs],
+        encounters=[msgspec.json.encode(given.encounter) for given in inputs],
+        request_ids=[request] * len(inputs),
+    )
+
+
+def _problem(error: ReadmissionError) -> Line:
+    body = problem_body(error)
+    return {"problem": error.slug, "detail": body["detail"], "errors": body["errors"]}
+
+
+def _last_line(row: int, error: Exception) -> Line:
+    if not isinstance(error, ReadmissionError):
+        _logger.error("a batch broke off", exc_info=error)
+        error = ReadmissionError("The service could not go on; its log says why")
+    return {"row": row, **_problem(error), "detail": f"{error.message}. No row from this one on was scored"}

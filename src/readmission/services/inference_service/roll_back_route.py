@@ -1,0 +1,63 @@
+"""``POST /models/rollback``: an earlier champion live again, for administrators (:mod:`readmission.storage.roll_back`)."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Annotated, Any
+
+from fastapi import APIRouter
+from pydantic import BaseModel, ConfigDict, Field
+
+from readmission.services.inference_service.openapi import problem
+
+_Text = Annotated[str, Field(min_length=1, max_length=1000, pattern=r"^[^\x00-\x1f]*\S[^\x00-\x1f]*$")]
+
+
+class RollbackOrder(BaseModel):
+    """What to go back to, and why."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    version: str | None = Field(
+        default=None,
+        pattern=r"^[0-9]{1,9}$",
+        description="A version that was live before; the one before the live one if left out.",
+    )
+    reason: _Text = Field(description="Why; recorded with the decision.")
+    actor: _Text = Field(default="administrator over HTTP", description="Who asks; recorded with the decision.")
+
+
+class Rollback(BaseModel):
+    """A recorded rollback. The service goes live with ``champion`` at its next look at the alias."""
+
+    promotion_id: int = Field(description="Number of the decision in GET /promotions.")
+    champion: str = Field(description="Version that is live from now on.")
+    champion_before: str = Field(description="Version that was live until now.")
+    reason: str
+
+
+def roll_back_routes(roll_back: Callable[[str, str, str | None], dict[str, Any]]) -> APIRouter:
+    """The route.
+
+    Args:
+        roll_back: takes actor, reason and version, and gives what :class:`Rollback` holds.
+    """
+    router = APIRouter(tags=["models"])
+
+    @router.post(
+        "/models/rollback",
+        summary="Make an earlier champion live again (admin key)",
+        responses={
+            401: problem("The admin key is missing or wrong."),
+            403: problem("The key gives no such right."),
+            404: problem("The registry has that version no more."),
+            409: problem("There is nothing to go back to, or that version never was live."),
+            422: problem("The order breaks the contract."),
+            503: problem("The version's files are damaged, or PostgreSQL, the registry or its store is away."),
+        },
+    )
+    async def order_rollback(order: RollbackOrder) -> Rollback:
+        """Checks the earlier version's files and probe, records the decision, then moves the alias."""
+        done = await asyncio.to_thread(roll_back, order.actor, order.reason, order.version)
+        return Rollback.model_validate(done)
+
+    return router
