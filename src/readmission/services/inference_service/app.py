@@ -23,6 +23,7 @@ from readmission.services.inference_service.outcomes import outcome_routes
 from readmission.services.inference_service.predict_batch import BatchPredictor, UploadLimits
 from readmission.services.inference_service.predict_endpoint import PredictEndpoint
 from readmission.services.inference_service.record_predictions import PredictionRecorder, PredictionRequest
+from readmission.services.inference_service.roll_back_route import roll_back_routes
 from readmission.services.inference_service.routes import model_routes, prediction_routes, promotion_routes
 from readmission.settings import Settings, load_settings
 from readmission.storage.explanations import ExplanationStore
@@ -33,6 +34,7 @@ from readmission.storage.prediction_journal import PredictionJournal
 from readmission.storage.predictions import PredictionStore
 from readmission.storage.promotions import list_promotions
 from readmission.storage.registry_reader import RegistryReader
+from readmission.storage.roll_back import roll_back
 from readmission.web.access import AccessControl, CheckAccess
 from readmission.web.asgi import AnswerHead, ObserveRequests
 from readmission.web.probes import probe_routes
@@ -118,6 +120,9 @@ def build_api(settings: Settings) -> tuple[FastAPI, PredictEndpoint]:
     audit_url = settings.database.url or settings.serving_database.url
     app.include_router(promotion_routes(lambda limit: list_promotions(audit_url, limit)))
     app.include_router(open_inference_routes(follower.require_live, batcher))
+    app.include_router(
+        roll_back_routes(lambda actor, reason, version: roll_back(settings, audit_url, actor, reason, version))
+    )
     app.include_router(probe_routes(check_ready))
     return app, endpoint
 

@@ -1,4 +1,4 @@
-"""``POST /models/rollback``: an earlier champion live again, for administrators (:mod:`readmission.storage.roll_back`)."""
+"""``POST /models/rollback``: an earlier champion live again, by :mod:`readmission.storage.roll_back`, for admins."""
 
 import asyncio
 from collections.abc import Callable

@@ -1,0 +1,69 @@
+"""POST /models/rollback: for administrators only, recorded, live within seconds; damaged files are refused."""
+
+from collections.abc import Callable
+
+import psycopg
+
+from readmission.contract.examples import FREQUENT_VISITOR
+from readmission.storage.promotions import Promotion, record_promotion
+from tests.conftest import RunningPostgres
+from tests.integration.inference_service.conftest import Registry, Service, StartService, wait_until
+from tests.small_model import SmallModel
+
+KEY = "the-admin-key-of-this-test"
+
+
+def order(service: Service, key: str | None = KEY, **body: object) -> tuple[int, dict[str, object]]:
+    headers = {} if key is None else {"X-API-Key": key}
+    response = service.client.post("/models/rollback", json={"reason": "worse in the ward", **body}, headers=headers)
+    if response.status_code >= 400:
+        assert response.headers["content-type"] == "application/problem+json"
+    return response.status_code, response.json()
+
+
+def record_as_promoted(postgres: RunningPostgres, version: str) -> None:
+    row = Promotion("readmission", "promoted", version, None, version, "better", "test", {}, "synthetic", "0" * 64, "-")
+    with psycopg.connect(postgres.url("readmission_pipeline").get_secret_value()) as connection:
+        record_promotion(connection, row)
+
+
+def test_an_administrator_goes_back(
+    make_service: StartService,
+    empty_database: RunningPostgres,
+    registry: Registry,
+    models: Callable[[float], SmallModel],
+) -> None:
+    first, second, third = (registry.register(models(shift)) for shift in (0.0, 1.0, 2.0))
+    for version in (first, second, third):
+        record_as_promoted(empty_database, version)
+    registry.point_alias("champion", third)
+    service = make_service("champion", READMISSION_INFERENCE_SERVICE__ADMIN_KEY=KEY).start()
+
+    assert order(service, key=None)[0] == 401
+    assert order(service, key="a-guess")[0] == 401
+    assert order(service, version="999")[0] == 409
+    assert order(service, version=third)[0] == 409
+    assert order(service, reason=" ")[0] == 422
+    assert order(service, version="first")[0] == 422
+    assert order(service, surprise=1)[0] == 422
+    registry.break_file(first, "model.onnx", b"changed")
+    status, problem = order(service, version=first)
+    assert (status, problem["type"]) == (503, "urn:readmission:artifact")
+    assert len(service.client.get("/promotions").json()) == 3  # nothing refused left a trace
+
+    status, done = order(service)
+    assert (status, done["champion"], done["champion_before"]) == (200, second, third)
+    wait_until(lambda: service.live_version() == second, "the earlier version is live", 5)
+    assert service.predict(FREQUENT_VISITOR).json()["model_version"] == second
+    newest = service.client.get("/promotions").json()[0]
+    assert (newest["decision"], newest["live_version"]) == ("rolled_back", second)
+    assert newest["reason"] == "worse in the ward"
+    by_version = {entry["version"]: entry["aliases"] for entry in service.client.get("/models").json()["versions"]}
+    assert by_version[second] == ["champion"]
+
+
+def test_without_an_admin_key_nobody_may(
+    make_service: StartService, registry: Registry, models: Callable[[float], SmallModel]
+) -> None:
+    registry.point_alias("keyless", registry.register(models(0.0)))
+    assert order(make_service("keyless").start())[0] == 401
