@@ -32,6 +32,6 @@ for image in "${images[@]}"; do
   "${build[@]}" "${options[@]}" --target "$image" --tag "localhost/readmission/$image:$tag" . >"/tmp/readmission-image-$image.$$.log" 2>&1 ||
     { tail -30 "/tmp/readmission-image-$image.$$.log" >&2; echo "images: $image failed" >&2; exit 1; }
   rm -f "/tmp/readmission-image-$image.$$.log"
-  size=$("$tool" inspect --type image "localhost/readmission/$image:$tag" 2>/dev/null | sed -n 's/^ *"Size": \([0-9]*\).*/\1/p' | head -1)
-  echo "images: localhost/readmission/$image:$tag in $((SECONDS - started)) s${size:+, $((size / 1000000)) MB}"
+  size=$("$tool" images --format "{{.Size}}" "localhost/readmission/$image:$tag" 2>/dev/null | head -1)
+  echo "images: localhost/readmission/$image:$tag in $((SECONDS - started)) s${size:+, $size}"
 done
