@@ -105,7 +105,7 @@ class Play:
         container["ports"] = []  # the host's network: nothing to map
         for probe in ("startupProbe", "livenessProbe", "readinessProbe", "lifecycle"):
             container.pop(probe)  # podman 4.3 plays them by `nc` and `curl`, which the image does not have
-        container["env"] = [{"name": n, "value": v} for n, v in self.addresses.items()]
+        container["env"] = []
         upper = name.replace("-", "_").upper()
         container["env"].append({"name": f"READMISSION_{upper}__PORT", "value": str(port)})
         for volume in spec["volumes"]:
@@ -132,6 +132,8 @@ class Play:
                 path.write_text(yaml.safe_dump(resource))
                 self.podman("secret", "rm", resource["metadata"]["name"], check=False)
         maps = [r for r in resources if r["kind"] == "ConfigMap"]
+        for resource in maps:  # podman 4.3 lets envFrom win over env: this machine's addresses go in here
+            resource["data"] |= self.addresses
         values = {}
         for resource in resources:
             if resource["kind"] == "Secret":

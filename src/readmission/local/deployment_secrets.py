@@ -81,6 +81,11 @@ def _files(secrets: Mapping[str, str], host: str, port: int) -> dict[str, str]:
             "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": airflow.replace("postgresql://", "postgresql+psycopg2://"),
             "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN_ASYNC": airflow.replace("postgresql://", "postgresql+asyncpg://"),
         },
+        "metrics-exporter": {
+            "READMISSION_DATABASE__URL": url("readmission_reader"),
+            "READMISSION_SERVING_DATABASE__URL": url("readmission_reader"),
+            "READMISSION_AIRFLOW__PASSWORD": secrets["airflow_viewer"],
+        },
         "ui": callers["ui"],
         "load-tests": callers["load-tests"],
         "operator": callers["operator"] | {"READMISSION_DATA_SERVICE__API_KEY": secrets["key_operator"]},
