@@ -13,6 +13,8 @@ TABLES = Asset("readmission_tables")
 RAW_ENCOUNTERS = Asset("raw_encounters")
 CLEAN_ENCOUNTERS = Asset("clean_encounters")
 REGISTERED_MODEL = Asset("registered_model")
+DATA_ARRIVED = Asset("data_arrived")
+RETRAINING_ASKED = Asset("retraining_asked")
 
 # How many tasks of one DAG run side by side; two fit a laptop.
 _TASKS_AT_ONCE = int(os.environ.get("READMISSION_TASKS_AT_ONCE", "2"))

@@ -6,10 +6,10 @@ registered as `readmission`; the gate compares it with the champion on the valid
 decision in `audit.promotions`. The same data and seed give the same model, which is registered once.
 """
 
-from _tasks import CLEAN_ENCOUNTERS, REGISTERED_MODEL, RULES, cli_task, cli_task_for_each, list_task
+from _tasks import CLEAN_ENCOUNTERS, REGISTERED_MODEL, RETRAINING_ASKED, RULES, cli_task, cli_task_for_each, list_task
 from airflow.sdk import DAG
 
-with DAG("diabetes_model_pipeline", schedule=[CLEAN_ENCOUNTERS], doc_md=__doc__, **RULES) as dag:
+with DAG("diabetes_model_pipeline", schedule=(CLEAN_ENCOUNTERS | RETRAINING_ASKED), doc_md=__doc__, **RULES) as dag:
     trained = cli_task_for_each("train-candidate", list_task("list-candidates", "candidates"), "candidate")
     promoted = cli_task("promote-candidate", "--actor", "diabetes_model_pipeline", outlets=(REGISTERED_MODEL,))
     trained >> cli_task("evaluate-candidate") >> promoted

@@ -27,6 +27,7 @@ def describe(folder: Path) -> dict[str, object]:
                 "max_active_runs": dag.max_active_runs,
                 "paused_at_first": dag.is_paused_upon_creation,
                 "tags": sorted(dag.tags),
+                "clock": getattr(getattr(dag.timetable, "timetable", None), "expression", None),
                 "schedule": sorted(asset.name for asset in assets_of(dag.timetable)),
                 "tasks": {
                     task.task_id: {

@@ -36,7 +36,9 @@ def _in_order(tasks: dict[str, Any]) -> list[str]:
 
 
 def _section(dag_id: str, dag: dict[str, Any]) -> list[str]:
-    starts = f"when `{'`, `'.join(dag['schedule'])}` is announced" if dag["schedule"] else "by hand, or by `make up`"
+    starts = f"when `{'` or `'.join(dag['schedule'])}` is announced" if dag["schedule"] else "by hand, or by `make up`"
+    if dag["clock"]:
+        starts += f", and by the clock (`{dag['clock']}`, UTC)"
     rows = []
     for name in _in_order(dag["tasks"]):
         task = dag["tasks"][name]

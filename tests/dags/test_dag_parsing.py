@@ -56,9 +56,11 @@ def test_assets_link_the_chain(dags: dict[str, Any]) -> None:
     made_by = {asset: name.split(".")[0] for name, task in tasks_of(dags) for asset in task["outlets"]}
     follows = {dag_id: [made_by[asset] for asset in dag["schedule"]] for dag_id, dag in dags.items()}
     assert follows["create_tables"] == []
-    assert follows["fetch_and_store_diabetes_data"] == ["create_tables"]
+    assert follows["fetch_and_store_diabetes_data"] == ["monitor", "create_tables"]
     assert follows["diabetes_etl"] == ["fetch_and_store_diabetes_data"]
-    assert follows["diabetes_model_pipeline"] == ["diabetes_etl"]
+    assert follows["diabetes_model_pipeline"] == ["diabetes_etl", "monitor"]
+    assert follows["monitor"] == ["diabetes_model_pipeline"]
+    assert dags["monitor"]["clock"] == "*/30 * * * *"
 
 
 def test_only_a_single_task_announces_an_asset(dags: dict[str, Any]) -> None:

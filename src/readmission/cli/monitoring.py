@@ -1,0 +1,62 @@
+"""Monitoring and the loop: monitor, watch-arrivals, request-retraining, outcomes."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from readmission.cli._app import app, print_summary
+
+_PANEL = "Monitoring"
+NOTHING_TO_DO = 99
+"""Exit code that Airflow reads as "skipped": what waits for this task's asset is not started."""
+Actor = Annotated[str | None, typer.Option(help="Who asks, for the record; your user name by default.")]
+
+outcomes = typer.Typer(name="outcomes", help="Late labels: what became of the patients.", no_args_is_help=True)
+app.add_typer(outcomes, rich_help_panel=_PANEL)
+
+
+@app.command("monitor", rich_help_panel=_PANEL)
+def monitor() -> None:
+    """Compare recent predictions and new batches with the training data; estimate and measure performance."""
+    from readmission.pipeline.monitor import monitor
+    from readmission.settings import load_settings
+
+    print_summary(monitor(load_settings()))
+
+
+@app.command("watch-arrivals", rich_help_panel=_PANEL)
+def watch_arrivals(actor: Actor = None) -> None:
+    """Look for batches that arrived since; exit code 99 where there are none."""
+    from getpass import getuser
+
+    from readmission.pipeline.request_retraining import watch_arrivals
+    from readmission.settings import load_settings
+
+    summary = watch_arrivals(load_settings(), actor or getuser())
+    print_summary(summary)
+    if not summary["wanted"]:
+        raise typer.Exit(NOTHING_TO_DO)
+
+
+@app.command("request-retraining", rich_help_panel=_PANEL)
+def request_retraining(actor: Actor = None) -> None:
+    """Ask for training where drift was found or risks are off; exit code 99 where there is no new reason."""
+    from getpass import getuser
+
+    from readmission.pipeline.request_retraining import request_retraining
+    from readmission.settings import load_settings
+
+    summary = request_retraining(load_settings(), actor or getuser())
+    print_summary(summary)
+    if not summary["wanted"]:
+        raise typer.Exit(NOTHING_TO_DO)
+
+
+@outcomes.command("load")
+def load_outcomes(file: Annotated[Path, typer.Argument(help="CSV or JSON lines: an id and readmitted.")]) -> None:
+    """Store the outcomes of a file, all of them or none (repeatable: the same once more is history)."""
+    from readmission.pipeline.load_outcomes import load_outcomes
+    from readmission.settings import load_settings
+
+    print_summary(load_outcomes(load_settings().serving_database.url, file))

@@ -1,0 +1,153 @@
+"""Repository of the schema ``monitoring``, and what the monitor reads of predictions and batches."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, fields
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import psycopg
+from psycopg import sql
+from psycopg.rows import dict_row
+
+from readmission.contract.encounter import INPUT_COLUMNS
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """A stored prediction; ``readmitted`` is None while its outcome is not known."""
+
+    prediction_id: UUID
+    created_at: datetime
+    risk_30d: float
+    risk_any: float
+    patient_nbr: int | None
+    encounter: dict[str, Any]
+    readmitted: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class CleanBatch:
+    """A transformed batch."""
+
+    split: str
+    number: int
+
+    @property
+    def name(self) -> str:
+        """How messages call it: ``train/0``."""
+        return f"{self.split}/{self.number}"
+
+
+@dataclass(frozen=True, slots=True)
+class PerformanceRow:
+    """One metric of one window, as monitoring.performance holds it."""
+
+    model_version: str
+    kind: str
+    window_start: datetime
+    window_end: datetime
+    target: str
+    slice: str
+    rows: int
+    metric: str
+    value: float
+    low: float | None = None
+    high: float | None = None
+
+
+def read_predictions(
+    connection: psycopg.Connection, version: str, limit: int, days: int, *, labelled: bool
+) -> list[Prediction]:
+    """The newest predictions of a version, oldest first.
+
+    Args:
+        connection: to the serving database.
+        version: model version.
+        limit: most rows.
+        days: how far back.
+        labelled: only those whose outcome is known.
+    """
+    join = "JOIN" if labelled else "LEFT JOIN"
+    found = connection.execute(
+        "SELECT p.prediction_id, p.created_at, p.risk_30d, p.risk_any, p.patient_nbr, p.encounter, o.readmitted"  # noqa: S608
+        f" FROM serving.predictions p {join} serving.latest_outcomes o USING (prediction_id)"
+        " WHERE p.model_version = %s AND p.created_at > now() - make_interval(days => %s)"
+        " ORDER BY p.created_at DESC, p.prediction_id DESC LIMIT %s",
+        (version, days, limit),
+    ).fetchall()
+    return [Prediction(*row) for row in reversed(found)]
+
+
+def list_batches_since_promotion(connection: psycopg.Connection, version: str) -> list[CleanBatch]:
+    """Batches transformed after a version first went live and not yet compared with it."""
+    found = connection.execute(
+        "SELECT b.split, b.batch_number FROM clean.batches b"
+        " WHERE b.transformed_at > (SELECT min(decided_at) FROM audit.promotions WHERE live_version = %s)"
+        " AND NOT EXISTS (SELECT FROM monitoring.reports r WHERE r.model_version = %s AND r.subject = 'batch'"
+        " AND r.source = b.split || '/' || b.batch_number)"
+        " ORDER BY b.transformed_at, b.split, b.batch_number",
+        (version, version),
+    ).fetchall()
+    return [CleanBatch(*row) for row in found]
+
+
+def read_batch(connection: psycopg.Connection, batch: CleanBatch) -> list[dict[str, Any]]:
+    """The eligible encounters of a transformed batch, input columns only."""
+    names = sql.SQL(", ").join(sql.Identifier(column.name) for column in INPUT_COLUMNS)
+    statement = sql.SQL(
+        "SELECT {} FROM clean.encounters WHERE (split, batch_number) = (%s, %s) AND eligible ORDER BY encounter_id"
+    ).format(names)
+    with connection.cursor(row_factory=dict_row) as cursor:
+        return cursor.execute(statement, (batch.split, batch.number)).fetchall()
+
+
+def has_report(connection: psycopg.Connection, version: str, subject: str, source: str) -> bool:
+    """True where this was compared with this version before."""
+    found = connection.execute(
+        "SELECT 1 FROM monitoring.reports WHERE (model_version, subject, source) = (%s, %s, %s)",
+        (version, subject, source),
+    )
+    return found.fetchone() is not None
+
+
+def record_report(
+    connection: psycopg.Connection, version: str, subject: str, source: str, rows: int, columns: Sequence[Any]
+) -> int:
+    """Store a comparison and its columns (``pipeline.drift.ColumnDrift``); gives its number."""
+    drifted = sum(column.drifted for column in columns)
+    made = connection.execute(
+        "INSERT INTO monitoring.reports (model_version, subject, source, rows, drifted, columns_drifted)"
+        " VALUES (%s, %s, %s, %s, %s, %s) RETURNING report_id",
+        (version, subject, source, rows, drifted > 0, drifted),
+    ).fetchone()
+    assert made is not None  # noqa: S101 - RETURNING gives a row
+    report_id = int(made[0])
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            "INSERT INTO monitoring.drift (report_id, column_name, psi, test, statistic, p_value, adjusted_p_value,"
+            " missing_expected, missing_found, new_values, drifted)"
+            " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
+            [(report_id, *asdict(column).values()) for column in columns],
+        )
+    return report_id
+
+
+def record_performance(connection: psycopg.Connection, rows: Sequence[PerformanceRow]) -> int:
+    """Store the metrics of a window; one that is stored already (same version, end and rows) is left alone."""
+    if not rows:
+        return 0
+    first = rows[0]
+    known = connection.execute(
+        "SELECT 1 FROM monitoring.performance WHERE (model_version, kind, window_end, rows) = (%s, %s, %s, %s) LIMIT 1",
+        (first.model_version, first.kind, first.window_end, first.rows),
+    ).fetchone()
+    if known is not None:
+        return 0
+    names = [field.name for field in fields(PerformanceRow)]
+    statement = sql.SQL("INSERT INTO monitoring.performance ({}) VALUES ({})").format(
+        sql.SQL(", ").join(map(sql.Identifier, names)), sql.SQL(", ").join([sql.Placeholder()] * len(names))
+    )
+    with connection.cursor() as cursor:
+        cursor.executemany(statement, [tuple(asdict(row).values()) for row in rows])
+    return len(rows)
