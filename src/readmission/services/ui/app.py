@@ -17,6 +17,7 @@ from readmission import __version__
 from readmission.observability.logging import configure_logging
 from readmission.services.ui.card_route import card_routes
 from readmission.services.ui.inference_client import InferenceClient
+from readmission.services.ui.operations_sources import AirflowStates, Prometheus
 from readmission.services.ui.page import build_page
 from readmission.services.ui.theme import THEME
 from readmission.services.ui.words import LANGUAGES, Words
@@ -39,11 +40,13 @@ def build_app(settings: Settings) -> FastAPI:
     """The page of every language, the way to the right one, and the probes."""
     own = settings.inference_service
     client = InferenceClient(own.url, own.api_key)
+    prometheus, airflow = Prometheus(settings.ui.prometheus_url), AirflowStates(settings.airflow)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         yield
-        await client.close()
+        for source in (client, prometheus, airflow):
+            await source.close()
 
     app = FastAPI(title="Readmission page", version=__version__, lifespan=lifespan, openapi_url=None)
     install_problem_details(app)
@@ -58,7 +61,7 @@ def build_app(settings: Settings) -> FastAPI:
     app.include_router(probe_routes(check_ready))
     for code in LANGUAGES:
         app.include_router(card_routes(client, code))
-        page = build_page(client, Words(code))
+        page = build_page(client, prometheus, airflow, Words(code))
         gr.mount_gradio_app(
             app,
             page,

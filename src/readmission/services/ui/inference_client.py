@@ -1,7 +1,7 @@
 """Calls to the inference service; its problem details come back as this package's errors."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
 import httpx
@@ -20,6 +20,7 @@ from readmission.errors import (
 )
 
 _TIMEOUT_SECONDS = 15.0
+_BATCH_SECONDS = 300.0
 _ERRORS: dict[int, type[ReadmissionError]] = {
     401: UnauthorizedError,
     403: ForbiddenError,
@@ -50,6 +51,21 @@ class InferenceClient:
         """The reasons behind a stored prediction; they are stored with it."""
         return dict(await self._ask("POST", f"/explain?prediction_id={prediction_id}"))
 
+    async def predict_batch(self, body: bytes) -> AsyncIterator[str]:
+        """Score many encounters (NDJSON); one JSON line a row, as they are stored."""
+        headers = {"content-type": "application/x-ndjson", "accept": "application/x-ndjson"}
+        try:
+            async with self.http.stream(
+                "POST", "/predict/batch", content=body, headers=headers, timeout=_BATCH_SECONDS
+            ) as response:
+                if response.status_code >= 400:
+                    await response.aread()
+                    raise _read_problem(response)
+                async for line in response.aiter_lines():
+                    yield line
+        except httpx.HTTPError as error:
+            raise UnavailableError(f"The inference service at {self.url} went away before the end") from error
+
     async def give_feedback(self, prediction_id: str, verdict: str, reason: str | None) -> dict[str, Any]:
         """Agree with a stored prediction or override it."""
         body = {"verdict": verdict, "reason": reason}
@@ -71,9 +87,10 @@ class InferenceClient:
         decisions: list[dict[str, Any]] = await self._ask("GET", "/promotions")
         return decisions
 
-    async def roll_back(self, reason: str, admin_key: str) -> dict[str, Any]:
+    async def roll_back(self, reason: str, actor: str, admin_key: str) -> dict[str, Any]:
         """Go back to the version that was live before, with the administrator's key."""
-        return dict(await self._ask("POST", "/models/rollback", {"reason": reason}, {HEADER: admin_key}))
+        order = {"reason": reason, "actor": actor}
+        return dict(await self._ask("POST", "/models/rollback", order, {HEADER: admin_key}))
 
     async def offers(self, path: str) -> bool:
         """True where the service has an endpoint."""

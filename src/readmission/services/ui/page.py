@@ -7,7 +7,11 @@ import gradio as gr
 
 from readmission.errors import ReadmissionError
 from readmission.services.ui.inference_client import InferenceClient
+from readmission.services.ui.models_tab import ModelsTab
+from readmission.services.ui.operations_sources import AirflowStates, Prometheus
+from readmission.services.ui.operations_tab import OperationsTab
 from readmission.services.ui.patient_tab import PatientTab
+from readmission.services.ui.ward_tab import WardTab
 from readmission.services.ui.words import LANGUAGES, Words
 
 _LOGO = """<svg viewBox="0 0 32 32" aria-hidden="true" fill="none" stroke="currentColor" stroke-width="3"
@@ -16,7 +20,7 @@ _LOGO = """<svg viewBox="0 0 32 32" aria-hidden="true" fill="none" stroke="curre
 _KEEP_FILES_SECONDS = 3600
 
 
-def build_page(client: InferenceClient, words: Words) -> gr.Blocks:
+def build_page(client: InferenceClient, prometheus: Prometheus, airflow: AirflowStates, words: Words) -> gr.Blocks:
     """Lay out the page; every load reads the live model again."""
 
     async def look() -> tuple[str, str]:
@@ -35,8 +39,15 @@ def build_page(client: InferenceClient, words: Words) -> gr.Blocks:
     ) as page:
         header = gr.HTML(show_header(words, None), elem_id="header")
         banner = gr.HTML("", elem_id="banner")
-        with gr.Tabs(elem_id="tabs"), gr.Tab(words("Patient"), id="patient"):
-            PatientTab(client, words).build()
+        with gr.Tabs(elem_id="tabs"):
+            with gr.Tab(words("Patient"), id="patient") as patient:
+                PatientTab(client, words).build()
+            with gr.Tab(words("Ward list"), id="ward") as ward:
+                WardTab(client, words).build()
+            with gr.Tab(words("Models"), id="models") as models:
+                ModelsTab(client, words).build(models)
+            with gr.Tab(words("Operations"), id="operations") as operations:
+                OperationsTab(prometheus, airflow, words).build(operations, [patient, ward, models])
         gr.HTML(f'<footer class="foot">{words("A decision aid. It does not replace clinical judgement.")}</footer>')
         page.load(look, None, [header, banner], api_visibility="private", show_progress="hidden")
     return page

@@ -1,0 +1,105 @@
+"""Versions and decisions as HTML."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from html import escape
+from typing import Any
+
+from readmission.services.ui.words import Words
+
+DECISIONS = {
+    "promoted": "Promoted",
+    "kept": "Champion kept",
+    "refused": "Refused",
+    "rolled_back": "Rolled back",
+}
+Row = Mapping[str, Any]
+
+
+def show_live(models: Row, words: Words) -> str:
+    """The version that answers, and what it was made of."""
+    live = models["live"]
+    if live is None:
+        return f'<section class="card"><h3>{words("Live")}</h3><p>{words("No version is live.")}</p></section>'
+    facts = [
+        (words("Candidate"), live["candidate"]),
+        (words("Trained on"), words(f"{live['dataset_kind']} data")),
+        (words("Live since (UTC)"), _moment(live["loaded_at"])),
+        (words("Action level"), words.percent(live["threshold"])),
+        (words("Average risk within 30 days"), words.percent(live["base_risk"]["risk_30d"])),
+        (words("Hash"), live["model_hash"][:16]),
+    ]
+    rows = "".join(f"<div><dt>{name}</dt><dd>{escape(str(value))}</dd></div>" for name, value in facts)
+    version = escape(live["version"])
+    card = f'<p><a href="card/{version}" target="_blank" rel="noopener">{words("Model card")}</a></p>'
+    return (
+        f'<section class="card live"><h3>{words("Live")}</h3><p class="big">{words("Version")} {version}</p>'
+        f'<dl class="facts">{rows}</dl>{card}</section>'
+    )
+
+
+def show_comparison(decisions: Sequence[Row], words: Words) -> str:
+    """The newest decision that held a challenger against a champion, figure by figure."""
+    title = f"<h3>{words('Challenger against champion')}</h3>"
+    newest = next((each for each in decisions if each["evidence"].get("champion")), None)
+    if newest is None:
+        nothing = words("No two versions were compared yet.")
+        return f'<section class="card">{title}<p class="quiet">{nothing}</p></section>'
+    challenger, champion = newest["evidence"]["challenger"], newest["evidence"]["champion"]
+    rows = "".join(
+        f"<tr><th scope='row'>{escape(name)}</th><td>{champion[name]:.4f}</td><td>{value:.4f}</td>"
+        f"<td>{value - champion[name]:+.4f}</td></tr>"
+        for name, value in challenger.items()
+        if isinstance(value, float) and isinstance(champion.get(name), float)
+    )
+    names = (
+        words("Same held-out patients"),
+        f"{words('champion')} {escape(str(newest['champion_version']))}",
+        f"{words('challenger')} {escape(str(newest['challenger_version']))}",
+        "±",
+    )
+    return (
+        f'<section class="card">{title}{_table(names, rows)}<p class="quiet">{escape(newest["reason"])}</p></section>'
+    )
+
+
+def show_history(decisions: Sequence[Row], words: Words) -> str:
+    """Every decision, newest first."""
+    rows = "".join(
+        f"<tr><td>{each['promotion_id']}</td><td>{_moment(each['decided_at'])}</td>"
+        f'<td><span class="tag {each["decision"]}">{words(DECISIONS[each["decision"]])}</span></td>'
+        f"<td>{escape(each['challenger_version'] or '-')}</td><td>{escape(each['live_version'] or '-')}</td>"
+        f"<td>{escape(each['actor'])}</td><td>{escape(each['reason'])}</td></tr>"
+        for each in decisions
+    )
+    names = map(words, ("No.", "When (UTC)", "Decision", "Challenger", "Live after it", "By", "Reason"))
+    title = words("History of decisions")
+    content = _table(names, rows) if rows else f'<p class="quiet">{words("No decision yet.")}</p>'
+    return f'<section class="card wide" role="region" tabindex="0" aria-label="{title}"><h3>{title}</h3>{content}</section>'
+
+
+def show_versions(models: Row, words: Words) -> str:
+    """Every registered version, and those this service refused."""
+    rows = "".join(
+        f"<tr><td>{escape(each['version'])}</td><td>{escape(', '.join(each['aliases']) or '-')}</td>"
+        f"<td>{escape(each['tags'].get('candidate', '-'))}</td><td>{_moment(each['created_at'])}</td></tr>"
+        for each in models["versions"]
+    )
+    refused = "".join(
+        f"<li>{words('Version')} {escape(each['version'])}: {escape(each['reason'])}</li>" for each in models["refused"]
+    )
+    trouble = models["registry_problem"]
+    hint = f'<p class="note bad">{escape(trouble)}</p>' if trouble else ""
+    bad = f"<h3>{words('Refused versions')}</h3><ul>{refused}</ul>" if refused else ""
+    names = map(words, ("Version", "Alias", "Candidate", "Registered (UTC)"))
+    title = words("Registered versions")
+    return f'<section class="card wide"><h3>{title}</h3>{hint}{_table(names, rows)}{bad}</section>'
+
+
+def _table(names: Iterable[str], rows: str) -> str:
+    head = "".join(f"<th>{name}</th>" for name in names)
+    return f'<table class="plain"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>'
+
+
+def _moment(text: str) -> str:
+    """An RFC 3339 time as people read it."""
+    return escape(text[:16].replace("T", " "))

@@ -1,0 +1,64 @@
+"""Send a ward's rows to ``POST /predict/batch`` and read its answers as they come."""
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from readmission.services.ui.inference_client import InferenceClient
+from readmission.services.ui.risk_band import find_band
+
+Row = dict[str, Any]
+RESULT_COLUMNS = (
+    "row", "encounter_id", "patient_nbr", "risk_30d", "risk_any", "decision", "band", "model_version", "prediction_id",
+)  # fmt: skip
+PROBLEM_COLUMNS = ("row", "field", "problem", "allowed")
+
+
+@dataclass(slots=True)
+class WardResult:
+    """``scored``: one record a row with an answer (keys: RESULT_COLUMNS); ``problems``: one a broken field."""
+
+    scored: list[Row] = field(default_factory=list)
+    problems: list[Row] = field(default_factory=list)
+    rows_refused: int = 0
+
+
+async def score_ward(
+    client: InferenceClient, rows: Sequence[Row], average: float, show: Callable[[int, int], None]
+) -> WardResult:
+    """Score every row; a row that breaks the contract never stops the others.
+
+    Args:
+        client: of the inference service.
+        rows: as the file holds them.
+        average: mean 30-day risk of the live model, for the bands.
+        show: called with rows done and rows in all.
+
+    Raises:
+        ReadmissionError: the service is away or refuses the list as a whole; what was scored is stored there.
+    """
+    result = WardResult()
+    body = b"\n".join(json.dumps(row, separators=(",", ":")).encode() for row in rows)
+    done = 0
+    async for line in client.predict_batch(body):
+        answer = json.loads(line)
+        done += 1
+        _take(result, answer, rows[answer["row"] - 1], average)
+        if done % 500 == 0 or done == len(rows):
+            show(done, len(rows))
+    result.scored.sort(key=lambda each: -each["risk_30d"])
+    return result
+
+
+def _take(result: WardResult, answer: Row, sent: Row, average: float) -> None:
+    if answer.get("prediction_id"):
+        ids = {name: sent.get(name) for name in ("encounter_id", "patient_nbr")}
+        band = find_band(answer["risk_30d"], answer["threshold"], average).title
+        known = {**answer, **ids, "band": band}
+        result.scored.append({name: known[name] for name in RESULT_COLUMNS})
+        return
+    result.rows_refused += 1
+    errors = answer.get("errors") or [{"field": "", "problem": answer.get("detail") or answer.get("problem")}]
+    for error in errors:
+        result.problems.append({"row": answer["row"], "allowed": None, **error})
