@@ -74,7 +74,9 @@ def show_history(decisions: Sequence[Row], words: Words) -> str:
     names = map(words, ("No.", "When (UTC)", "Decision", "Challenger", "Live after it", "By", "Reason"))
     title = words("History of decisions")
     content = _table(names, rows) if rows else f'<p class="quiet">{words("No decision yet.")}</p>'
-    return f'<section class="card wide" role="region" tabindex="0" aria-label="{title}"><h3>{title}</h3>{content}</section>'
+    # A wide table scrolls within its card: by keyboard too.
+    region = f'<section class="card wide" role="region" tabindex="0" aria-label="{title}">'
+    return f"{region}<h3>{title}</h3>{content}</section>"
 
 
 def show_versions(models: Row, words: Words) -> str:
