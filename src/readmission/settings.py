@@ -110,6 +110,21 @@ class MetricsExporterSettings(Section):
     port: int = 9808
 
 
+class ExposeSettings(Section):
+    """A service the local platform makes reachable from other machines."""
+
+    service: str
+    """Its name (``readmission expose --help``)."""
+    address: str
+    """The address of this machine to listen on."""
+    allow: tuple[str, ...]
+    """Networks (CIDR) that may come."""
+    port: int
+    """The port to listen on."""
+    unauthenticated: bool = False
+    """Also where it asks nobody for a key or a login."""
+
+
 class UiSettings(Section):
     """The web page."""
 
@@ -178,6 +193,8 @@ class Settings(BaseSettings):
     data_service: DataServiceSettings = DataServiceSettings()
     inference_service: InferenceServiceSettings = InferenceServiceSettings()
     access: AccessSettings = AccessSettings()
+    expose: tuple[ExposeSettings, ...] = ()
+    """What the local platform makes reachable from other machines: a JSON list of service, address, port, allow."""
     ui: UiSettings = UiSettings()
     airflow: AirflowSettings = AirflowSettings()
     metrics_exporter: MetricsExporterSettings = MetricsExporterSettings()
