@@ -52,7 +52,7 @@ def try_all(service: Service, cases: int, *, derandomize: bool) -> None:
     assert len(operations) == sum(len(HTTP_METHODS & set(path)) for path in paths.values())
     tried = 0
     # An operation that takes nothing has one valid case and no invalid one; the others make up for it.
-    each = round(1.5 * cases / len(operations) / 2)
+    each = round(2 * cases / len(operations) / 2)
     for operation, mode in product(operations, (GenerationMode.POSITIVE, GenerationMode.NEGATIVE)):
 
         @settings(
