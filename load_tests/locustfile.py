@@ -4,12 +4,13 @@ import os
 
 from load_tests import shapes
 from load_tests.judge_run import judge_run
+from load_tests.metrics import show_metrics
 from load_tests.scenarios.explanations import Explanations
 from load_tests.scenarios.outcomes import Outcomes
 from load_tests.scenarios.single_predictions import SinglePredictions
 from load_tests.scenarios.ward_batches import WardBatches
 
-__all__ = ["Explanations", "Outcomes", "SinglePredictions", "WardBatches", "judge_run"]
+__all__ = ["Explanations", "Outcomes", "SinglePredictions", "WardBatches", "judge_run", "show_metrics"]
 
 _shape = os.environ.get("LOAD_SHAPE", "steady")
 if _shape == "spike":

@@ -11,13 +11,18 @@ _SERVER = "sum by (le) (rate(predict_latency_seconds_bucket[1m]))"
 def dashboard() -> Dashboard:
     """The dashboard."""
     made = page("load-test", "Load test", "Locust beside the service it loads.", "now-15m")
-    made.with_panel(number("Users", "At once", "none", "sum(load_test_users)"))
-    made.with_panel(number("Requests a second", "Sent by Locust", "reqps", "sum(rate(load_test_requests_total[1m]))"))
+    made.with_panel(number("Users", "Most at once, last hour", "none", "max(max_over_time(load_test_users[1h]))"))
     made.with_panel(
-        number("Failed", "Share of requests", "percentunit",
-               "sum(load_test_failures_total) / sum(load_test_requests_total)")
+        number("Requests", "Sent by Locust in the last hour", "none", "sum(increase(load_test_requests_total[1h]))")
+    )
+    made.with_panel(
+        number("Failed", "Share of the last hour's requests", "percentunit",
+               "sum(increase(load_test_failures_total[1h])) / sum(increase(load_test_requests_total[1h]))")
     )  # fmt: skip
-    made.with_panel(number("p99", "As the users see it", "s", f"histogram_quantile(0.99, {_CLIENT})"))
+    made.with_panel(
+        number("p99", "As the users saw it, last hour", "s",
+               "histogram_quantile(0.99, sum by (le) (increase(load_test_latency_seconds_bucket[1h])))")
+    )  # fmt: skip
     made.with_panel(
         lines("Requests", "By name", "reqps", ("sum by (name) (rate(load_test_requests_total[1m]))", "{{name}}"))
     )

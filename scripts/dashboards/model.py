@@ -14,13 +14,14 @@ def dashboard() -> Dashboard:
     made.with_panel(number("Retrainings asked for", "Since the beginning", "none", "sum(retrainings_total)"))
     made.with_row(row("Answers"))
     made.with_panel(
-        bars("Risks", "Predictions of the last ten minutes by tenth of the risk", "none",
-             "sum by (target, upto) (predictions_by_risk_recently)", "{{target}} up to {{upto}}")
+        bars("Risks", "The newest predictions by tenth of the risk", "none",
+             "sum by (target, upto) (predictions_newest_by_risk)", "{{target}} up to {{upto}}")
     )  # fmt: skip
     made.with_panel(
-        lines("Flagged", "Share of the last ten minutes' predictions that say flag", "percentunit",
-              ("sum by (model_version) (predictions_flagged_recently)"
-               " / sum by (model_version) (predictions_stored_recently)", "version {{model_version}}"))
+        lines("Flagged", "Share of the newest predictions that say flag", "percentunit",
+              ('(sum by (model_version) (predictions_newest{decision="flag"})'
+               " or sum by (model_version) (predictions_newest) * 0)"
+               " / sum by (model_version) (predictions_newest)", "version {{model_version}}"))
     )  # fmt: skip
     made.with_row(row("Performance: realised (labels are in) and estimated (before labels)"))
     for metric, title, meaning in (
@@ -30,20 +31,21 @@ def dashboard() -> Dashboard:
         ("ece", "Calibration error", "Mean gap between risk and share that came back, ten bins"),
     ):
         expression = f'model_performance{{slice="all", metric="{metric}"}}'
-        made.with_panel(lines(title, meaning, "none", (expression, "{{kind}} {{target}}")))
+        made.with_panel(lines(title, meaning, "none", (expression, "{{origin}} {{kind}} {{target}}")))
     made.with_panel(
         lines("ROC AUC with its interval", "95 % bootstrap interval of the realised AUC", "none",
-              ('model_performance_low{kind="realised", slice="all", metric="roc_auc"}', "{{target}} low"),
-              ('model_performance{kind="realised", slice="all", metric="roc_auc"}', "{{target}}"),
-              ('model_performance_high{kind="realised", slice="all", metric="roc_auc"}', "{{target}} high"))
+              ('model_performance_low{kind="realised", slice="all", metric="roc_auc"}', "{{origin}} {{target}} low"),
+              ('model_performance{kind="realised", slice="all", metric="roc_auc"}', "{{origin}} {{target}}"),
+              ('model_performance_high{kind="realised", slice="all", metric="roc_auc"}', "{{origin}} {{target}} high"))
     )  # fmt: skip
     made.with_panel(
         lines("Calibration slope", "1 is right; below 1 the risks are too extreme", "none",
-              ('model_performance{kind="realised", slice="all", metric="calibration_slope"}', "{{target}}"))
+              ('model_performance{kind="realised", slice="all", metric="calibration_slope"}', "{{origin}} {{target}}"))
     )  # fmt: skip
     made.with_panel(
         bars("AUC by subgroup", "Realised ROC AUC of risk_30d", "none",
-             'model_performance{kind="realised", slice!="all", target="risk_30d", metric="roc_auc"}', "{{slice}}")
+             'model_performance{kind="realised", slice!="all", target="risk_30d", metric="roc_auc"}',
+             "{{origin}} {{slice}}")
     )  # fmt: skip
     made.with_panel(
         bars("Gate", "ROC AUC of challenger and champion at the last gate", "none",
@@ -52,14 +54,19 @@ def dashboard() -> Dashboard:
     made.with_row(row("Drift against the champion's training profile"))
     made.with_panel(
         bars("Most drifted columns", "Population stability index; from 0.1 on it counts", "none",
-             "topk(12, max by (subject, column) (drift_psi))", "{{subject}} {{column}}")
+             "topk(12, max by (origin, subject, column) (drift_psi))", "{{origin}} {{subject}} {{column}}")
     )  # fmt: skip
     made.with_panel(
         bars("Drift of the answers", "Population stability index of the risks", "none",
-             'drift_psi{column=~"risk_.*"}', "{{subject}} {{column}}")
+             'drift_psi{column=~"risk_.*"}', "{{origin}} {{subject}} {{column}}")
     )  # fmt: skip
     made.with_panel(
-        lines("Drift found", "1 where the newest comparison found drift", "none", ("drift_detected", "{{subject}}"))
+        lines(
+            "Drift found",
+            "1 where the newest comparison found drift",
+            "none",
+            ("drift_detected", "{{origin}} {{subject}}"),
+        )
     )
     made.with_panel(
         rows("Missing values", "Largest changes of the share of missing values",

@@ -4,7 +4,6 @@ from grafana_foundation_sdk.builders.dashboard import Dashboard
 
 from scripts.dashboards._panels import lines, number, page, row
 
-_COUNT = "rate(predict_latency_seconds_count[1m])"
 _BUCKETS = "sum by (le) (rate(predict_latency_seconds_bucket[1m]))"
 _BY_SERVICE = "sum by (service, le) (rate(http_request_duration_seconds_bucket[1m]))"
 
@@ -13,12 +12,19 @@ def dashboard() -> Dashboard:
     """The dashboard."""
     made = page("service", "Service", "Rate, errors, latency and saturation.")
     made.with_row(row("Predictions"))
-    made.with_panel(number("Predictions a second", "All outcomes, last minute", "reqps", f"sum({_COUNT})"))
+    made.with_panel(
+        number(
+            "Predictions a second",
+            "All outcomes, last five minutes",
+            "reqps",
+            "sum(rate(predict_latency_seconds_count[5m]))",
+        )
+    )
     made.with_panel(number("p95", "95 of 100 predictions are faster", "s", f"histogram_quantile(0.95, {_BUCKETS})"))
     made.with_panel(
         number(
-            "Answered", "Share of requests for a prediction that were answered", "percentunit",
-            'sum(rate(predict_requests_total{outcome="answered"}[5m])) / sum(rate(predict_requests_total[5m]))',
+            "Answered", "Share of requests for a prediction that were answered, last hour", "percentunit",
+            'sum(increase(predict_requests_total{outcome="answered"}[1h])) / sum(increase(predict_requests_total[1h]))',
         )
     )  # fmt: skip
     made.with_panel(number("Live version", "Model version that answers", "none", "max(champion_version)"))

@@ -60,3 +60,30 @@ def load_outcomes(file: Annotated[Path, typer.Argument(help="CSV or JSON lines: 
     from readmission.settings import load_settings
 
     print_summary(load_outcomes(load_settings().serving_database.url, file))
+
+
+@app.command("simulate", rich_help_panel=_PANEL)
+def simulate(
+    months: Annotated[
+        int, typer.Option(help="Months to live through, after two months of history.", min=1, max=10)
+    ] = 10,
+    folder: Annotated[Path, typer.Option(help="Where the picture goes.")] = Path("artifacts/simulation"),
+) -> None:
+    """Replay the data set month by month through all parts, labels late, one planted shift; draw what happened.
+
+    Runs on parts of its own, in a folder of its own: the live platform's data and champion are left alone.
+    """
+    from rich.console import Console
+    from rich.table import Table
+
+    from readmission.local.simulation.simulate import simulate
+    from readmission.local.stages import Stages
+    from readmission.settings import load_settings
+
+    with Stages(Console(stderr=True)) as stages:
+        summary = simulate(load_settings(), months, folder, stages)
+    table = Table(*summary["months"][0].keys(), title="T1 is readmission within 30 days")
+    for month in summary["months"]:
+        table.add_row(*("-" if value is None else str(value) for value in month.values()))
+    Console(stderr=True).print(table)
+    print_summary(summary)

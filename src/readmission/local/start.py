@@ -13,7 +13,6 @@ from typing import Any
 import httpx
 import psycopg
 
-from readmission.contract.api_key import key_headers
 from readmission.dataset import resolve_dataset
 from readmission.errors import PlatformError
 from readmission.local import (
@@ -142,8 +141,8 @@ def _start_parts(platform: Platform, names: list[str], stages: Stages) -> None:
         with stages.stage("PostgreSQL"):
             postgres.initialise(platform.cluster, platform.secrets["postgres"])
             supervision.start_programs(folder, ["postgres"])
-            _wait_for_postgres(platform)
-            databases.create_roles_and_databases(_superuser_url(platform), platform.secrets)
+            wait_for_postgres(platform)
+            databases.create_roles_and_databases(superuser_url(platform), platform.secrets)
         airflow = pool.submit(_migrate_airflow, platform, stages)
         _migrate_mlflow(platform, stages)
         supervision.start_programs(folder, ["mlflow"])
@@ -197,16 +196,22 @@ def _refuse_other_settings(platform: Platform) -> None:
             raise PlatformError(f"{name} is {value}, but the platform runs with {running.get(name)}: `make down` first")
 
 
-def _superuser_url(platform: Platform) -> str:
+def superuser_url(platform: Platform) -> str:
+    """libpq URL of the superuser."""
     password = platform.secrets["postgres"]
     return databases.database_url(postgres.SUPERUSER, password, "postgres", platform.settings.ports.postgres)
 
 
-def _wait_for_postgres(platform: Platform) -> None:
+def wait_for_postgres(platform: Platform) -> None:
+    """Wait until PostgreSQL takes connections.
+
+    Raises:
+        PlatformError: it does not within 90 s.
+    """
     deadline = time.monotonic() + 90  # after a crash it replays its log first
     while True:
         try:
-            psycopg.connect(_superuser_url(platform), connect_timeout=5).close()
+            psycopg.connect(superuser_url(platform), connect_timeout=5).close()
             return
         except psycopg.OperationalError as error:
             if time.monotonic() > deadline:
@@ -254,8 +259,7 @@ def _migrate_once(
 
 def _dataset_served(platform: Platform) -> dict[str, Any]:
     address = f"http://127.0.0.1:{platform.settings.data_service.port}/dataset"
-    key = key_headers(platform.settings.data_service.api_key)
-    served: dict[str, Any] = httpx.get(address, headers=key, trust_env=False, timeout=60).raise_for_status().json()
+    served: dict[str, Any] = httpx.get(address, trust_env=False, timeout=60).raise_for_status().json()
     dataset_choice.keep(platform.folder, platform.dataset, served)
     return served
 

@@ -28,6 +28,7 @@ from readmission.storage.monitoring import (
     Prediction,
     has_report,
     list_batches_since_promotion,
+    list_versions_with_outcomes,
     read_batch,
     read_predictions,
     record_performance,
@@ -84,21 +85,23 @@ def monitor(settings: Settings) -> dict[str, Any]:
     comparisons = [*_compare_batches(settings, champion)]
     with connect(settings.serving_database.url, "READMISSION_SERVING_DATABASE__URL") as serving:
         recent = read_predictions(serving, champion.version, WINDOW_ROWS, WINDOW_DAYS, labelled=False)
-        labelled = read_predictions(serving, champion.version, WINDOW_ROWS, WINDOW_DAYS, labelled=True)
+        # Labels come late: those that come now may be of predictions a version before this one made.
+        labelled = {
+            version: read_predictions(serving, version, WINDOW_ROWS, WINDOW_DAYS, labelled=True)
+            for version in list_versions_with_outcomes(serving, WINDOW_DAYS)
+        }
     if len(recent) >= MIN_ROWS:
         source = f"{len(recent)} up to {recent[-1].prediction_id}"
         encounters = [prediction.encounter for prediction in recent]
         comparisons += _compare(settings, champion, "predictions", source, encounters, risks_of(recent))
-    rows = [*estimate(recent, champion.version, settings.seed), *realise(labelled, champion.version, settings.seed)]
+    measured = [estimate(recent, champion.version, settings.seed)]
+    measured += [realise(predictions, version, settings.seed) for version, predictions in labelled.items()]
     with connect(settings.database.url) as connection:
-        stored = sum(
-            record_performance(connection, [row for row in rows if row.kind == kind])
-            for kind in ("estimated", "realised")
-        )
+        stored = sum(record_performance(connection, rows) for rows in measured)
     return {
         "model_version": champion.version,
         "predictions": len(recent),
-        "outcomes": len(labelled),
+        "outcomes": {version: len(predictions) for version, predictions in labelled.items()},
         "comparisons": comparisons,
         "metrics": stored,
     }

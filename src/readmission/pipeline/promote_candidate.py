@@ -4,7 +4,6 @@ The decision is durable before the alias moves. A crash between the two leaves a
 decision; the next run of this step moves it before it does anything else.
 """
 
-import time
 from typing import Any
 
 from readmission.contract.prediction import MODEL_NAME
@@ -18,10 +17,7 @@ from readmission.storage.database import connect
 from readmission.storage.experiment_runs import read_run_metrics
 from readmission.storage.model_registry import ModelRegistry, RegisteredVersion
 from readmission.storage.promotions import Promotion, decide_alone, list_promotions, record_promotion
-from readmission.storage.stored_model import StoredModel, open_model
-
-_TIMED_ROWS = 100
-_TIMED_ROUNDS = 5
+from readmission.storage.stored_model import open_model
 
 
 def promote_candidate(
@@ -138,7 +134,7 @@ def take_to_gate(
     except ArtifactError as error:
         check = Check("artifact", error.message, "files as recorded, probe as expected", False)
         return GateResult("refused", f"refused: {error.message}", [check], {}, None)
-    return judge(ours, theirs, validation)
+    return judge(ours, theirs, validation.labels)
 
 
 def _score(
@@ -156,25 +152,12 @@ def _score(
             dataset_kind=model.manifest.dataset["kind"],
             probabilities=model.score(validation.encounters).astype("float64"),
             encoder=model.encoder,
-            row_seconds=_time_one_answer(model, validation),
             cross_validated={
                 key.removeprefix(CROSS_VALIDATION): value
                 for key, value in metrics.items()
                 if key.startswith(CROSS_VALIDATION)
             },
         )
-
-
-def _time_one_answer(model: StoredModel, validation: LabelledEncounters) -> float:
-    """Processor time of one answer, encoding included: the least of several rounds, which noise only adds to."""
-    some = validation.encounters[:_TIMED_ROWS]
-    rounds = []
-    for _ in range(_TIMED_ROUNDS):
-        started = time.process_time()
-        for encounter in some:
-            model.score_features(model.encoder.encode_one(encounter))
-        rounds.append((time.process_time() - started) / len(some))
-    return min(rounds)
 
 
 def _describe(split: SplitData) -> dict[str, Any]:

@@ -21,6 +21,7 @@ class Prediction:
     created_at: datetime
     risk_30d: float
     risk_any: float
+    encounter_id: int | None
     patient_nbr: int | None
     encounter: dict[str, Any]
     readmitted: str | None
@@ -70,13 +71,24 @@ def read_predictions(
     """
     join = "JOIN" if labelled else "LEFT JOIN"
     found = connection.execute(
-        "SELECT p.prediction_id, p.created_at, p.risk_30d, p.risk_any, p.patient_nbr, p.encounter, o.readmitted"  # noqa: S608
+        "SELECT p.prediction_id, p.created_at, p.risk_30d, p.risk_any, p.encounter_id, p.patient_nbr, p.encounter,"  # noqa: S608
+        " o.readmitted"
         f" FROM serving.predictions p {join} serving.latest_outcomes o USING (prediction_id)"
         " WHERE p.model_version = %s AND p.created_at > now() - make_interval(days => %s)"
         " ORDER BY p.created_at DESC, p.prediction_id DESC LIMIT %s",
         (version, days, limit),
     ).fetchall()
     return [Prediction(*row) for row in reversed(found)]
+
+
+def list_versions_with_outcomes(connection: psycopg.Connection, days: int) -> list[str]:
+    """Versions whose predictions of the last days have outcomes, the one that answered last at the end."""
+    found = connection.execute(
+        "SELECT p.model_version FROM serving.latest_outcomes o JOIN serving.predictions p USING (prediction_id)"
+        " WHERE p.created_at > now() - make_interval(days => %s) GROUP BY 1 ORDER BY max(p.created_at)",
+        (days,),
+    ).fetchall()
+    return [str(row[0]) for row in found]
 
 
 def list_batches_since_promotion(connection: psycopg.Connection, version: str) -> list[CleanBatch]:
@@ -151,3 +163,46 @@ def record_performance(connection: psycopg.Connection, rows: Sequence[Performanc
     with connection.cursor() as cursor:
         cursor.executemany(statement, [tuple(asdict(row).values()) for row in rows])
     return len(rows)
+
+
+def copy_to(source: psycopg.Connection, target: psycopg.Connection, prefix: str) -> dict[str, int]:
+    """Copy every report and metric of one database into another as those of a simulation.
+
+    Args:
+        source: the simulation's database.
+        target: the live platform's.
+        prefix: put before the reports' sources, so that two simulations stay apart.
+
+    Returns:
+        Rows copied, by table.
+    """
+    reports = source.execute(
+        "SELECT report_id, made_at, model_version, subject, source, rows, drifted, columns_drifted"
+        " FROM monitoring.reports ORDER BY report_id"
+    ).fetchall()
+    for report_id, made_at, version, subject, name, *rest in reports:
+        made = target.execute(
+            "INSERT INTO monitoring.reports (origin, made_at, model_version, subject, source, rows, drifted,"
+            " columns_drifted) VALUES ('simulation', %s, %s, %s, %s, %s, %s, %s) RETURNING report_id",
+            (made_at, version, subject, f"{prefix} {name}", *rest),
+        ).fetchone()
+        columns = source.execute("SELECT * FROM monitoring.drift WHERE report_id = %s", (report_id,)).fetchall()
+        with target.cursor() as cursor:
+            places = ", ".join(["%s"] * len(columns[0]))
+            cursor.executemany(
+                f"INSERT INTO monitoring.drift VALUES ({places})",  # noqa: S608
+                [((made or (0,))[0], *column[1:]) for column in columns],
+            )
+    names = [field.name for field in fields(PerformanceRow)]
+    listed = sql.SQL(", ").join(map(sql.Identifier, ("made_at", *names)))
+    metrics = source.execute(
+        sql.SQL("SELECT {} FROM monitoring.performance ORDER BY performance_id").format(listed)
+    ).fetchall()
+    with target.cursor() as cursor:
+        cursor.executemany(
+            sql.SQL("INSERT INTO monitoring.performance (origin, {}) VALUES ('simulation', {})").format(
+                listed, sql.SQL(", ").join([sql.Placeholder()] * (len(names) + 1))
+            ),
+            metrics,
+        )
+    return {"reports": len(reports), "metrics": len(metrics)}

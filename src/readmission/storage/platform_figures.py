@@ -31,10 +31,15 @@ class Figure:
 _NEWEST_BATCHES = (
     "SELECT DISTINCT ON (split) * FROM clean.batches ORDER BY split, transformed_at DESC, batch_number DESC"
 )
-_NEWEST_REPORTS = "SELECT DISTINCT ON (subject) * FROM monitoring.reports ORDER BY subject, report_id DESC"
+_NEWEST_REPORTS = (
+    "SELECT DISTINCT ON (origin, subject) * FROM monitoring.reports ORDER BY origin, subject, report_id DESC"
+)
 _NEWEST_PERFORMANCE = (
-    "SELECT DISTINCT ON (kind, target, slice, metric) * FROM monitoring.performance"
-    " ORDER BY kind, target, slice, metric, performance_id DESC"
+    "SELECT DISTINCT ON (origin, kind, target, slice, metric) * FROM monitoring.performance"
+    " ORDER BY origin, kind, target, slice, metric, performance_id DESC"
+)
+_NEWEST_PREDICTIONS = (  # bounded: a minute of load must not make a scrape slow
+    "SELECT * FROM serving.predictions WHERE created_at > now() - interval '1 hour' ORDER BY created_at DESC LIMIT 10000"
 )
 
 FIGURES: tuple[Figure, ...] = (
@@ -78,59 +83,54 @@ FIGURES: tuple[Figure, ...] = (
         " LEFT JOIN audit.retrainings r USING (cause) GROUP BY 1", kind="counter",
     ),
     Figure(
-        "drift_detected", "1 where the newest comparison with the champion's training profile found drift", ("subject",),
-        f"SELECT subject, drifted::int FROM ({_NEWEST_REPORTS}) newest",
+        "drift_detected", "1 where the newest comparison with the champion's training profile found drift", ("origin", "subject"),
+        f"SELECT origin, subject, drifted::int FROM ({_NEWEST_REPORTS}) newest",
     ),
     Figure(
-        "drift_columns", "Columns found drifted in the newest comparison", ("subject",),
-        f"SELECT subject, columns_drifted FROM ({_NEWEST_REPORTS}) newest",
+        "drift_columns", "Columns found drifted in the newest comparison", ("origin", "subject"),
+        f"SELECT origin, subject, columns_drifted FROM ({_NEWEST_REPORTS}) newest",
     ),
     Figure(
-        "drift_rows", "Encounters in the newest comparison", ("subject",),
-        f"SELECT subject, rows FROM ({_NEWEST_REPORTS}) newest",
+        "drift_rows", "Encounters in the newest comparison", ("origin", "subject"),
+        f"SELECT origin, subject, rows FROM ({_NEWEST_REPORTS}) newest",
     ),
     Figure(
-        "drift_psi", "Population stability index in the newest comparison", ("subject", "column"),
-        f"SELECT subject, column_name, psi FROM ({_NEWEST_REPORTS}) newest JOIN monitoring.drift USING (report_id)",
+        "drift_psi", "Population stability index in the newest comparison", ("origin", "subject", "column"),
+        f"SELECT origin, subject, column_name, psi FROM ({_NEWEST_REPORTS}) newest JOIN monitoring.drift USING (report_id)",
     ),
     Figure(
-        "drift_missing_change", "Change of the share of missing values in the newest comparison", ("subject", "column"),
-        "SELECT subject, column_name, missing_found - missing_expected"
+        "drift_missing_change", "Change of the share of missing values in the newest comparison", ("origin", "subject", "column"),
+        "SELECT origin, subject, column_name, missing_found - missing_expected"
         f" FROM ({_NEWEST_REPORTS}) newest JOIN monitoring.drift USING (report_id) WHERE column_name !~ '^risk_'",
     ),
     Figure(
-        "drift_new_values", "Values never seen in training, in the newest comparison", ("subject", "column"),
-        "SELECT subject, column_name, new_values"
+        "drift_new_values", "Values never seen in training, in the newest comparison", ("origin", "subject", "column"),
+        "SELECT origin, subject, column_name, new_values"
         f" FROM ({_NEWEST_REPORTS}) newest JOIN monitoring.drift USING (report_id) WHERE new_values > 0",
     ),
     Figure(
         "model_performance", "Newest performance, realised (labels in) or estimated (before labels)",
-        ("kind", "target", "slice", "metric"),
-        f"SELECT kind, target, slice, metric, value FROM ({_NEWEST_PERFORMANCE}) newest",
+        ("origin", "kind", "target", "slice", "metric"),
+        f"SELECT origin, kind, target, slice, metric, value FROM ({_NEWEST_PERFORMANCE}) newest",
     ),
     Figure(
-        "model_performance_low", "Lower end of the 95 % interval of model_performance", ("kind", "target", "slice", "metric"),
-        f"SELECT kind, target, slice, metric, low FROM ({_NEWEST_PERFORMANCE}) newest WHERE low IS NOT NULL",
+        "model_performance_low", "Lower end of the 95 % interval of model_performance", ("origin", "kind", "target", "slice", "metric"),
+        f"SELECT origin, kind, target, slice, metric, low FROM ({_NEWEST_PERFORMANCE}) newest WHERE low IS NOT NULL",
     ),
     Figure(
-        "model_performance_high", "Upper end of the 95 % interval of model_performance", ("kind", "target", "slice", "metric"),
-        f"SELECT kind, target, slice, metric, high FROM ({_NEWEST_PERFORMANCE}) newest WHERE high IS NOT NULL",
+        "model_performance_high", "Upper end of the 95 % interval of model_performance", ("origin", "kind", "target", "slice", "metric"),
+        f"SELECT origin, kind, target, slice, metric, high FROM ({_NEWEST_PERFORMANCE}) newest WHERE high IS NOT NULL",
     ),
     Figure(
-        "predictions_stored_recently", "Predictions stored in the last ten minutes", ("model_version",),
-        "SELECT model_version, count(*) FROM serving.predictions WHERE created_at > now() - interval '10 minutes' GROUP BY 1",
-        serving=True,
+        "predictions_newest", "The newest predictions (at most 10,000 of the last hour), by version and decision",
+        ("model_version", "decision"),
+        f"SELECT model_version, decision, count(*) FROM ({_NEWEST_PREDICTIONS}) newest GROUP BY 1, 2", serving=True,
     ),
     Figure(
-        "predictions_flagged_recently", "Predictions of the last ten minutes that say flag", ("model_version",),
-        "SELECT model_version, count(*) FILTER (WHERE decision = 'flag') FROM serving.predictions"
-        " WHERE created_at > now() - interval '10 minutes' GROUP BY 1", serving=True,
-    ),
-    Figure(
-        "predictions_by_risk_recently", "Predictions of the last ten minutes by tenth of the risk", ("target", "upto"),
-        "SELECT target, ((least(floor(risk * 10), 9) + 1) / 10)::text, count(*) FROM serving.predictions,"
-        " LATERAL (VALUES ('risk_30d', risk_30d), ('risk_any', risk_any)) risks (target, risk)"
-        " WHERE created_at > now() - interval '10 minutes' GROUP BY 1, 2", serving=True,
+        "predictions_newest_by_risk", "The newest predictions by tenth of the risk", ("target", "upto"),
+        "SELECT target, ((least(floor(risk * 10), 9) + 1) / 10)::text, count(*)"
+        f" FROM ({_NEWEST_PREDICTIONS}) newest, LATERAL (VALUES ('risk_30d', risk_30d), ('risk_any', risk_any))"
+        " risks (target, risk) GROUP BY 1, 2", serving=True,
     ),
     Figure(
         "prediction_last_stored_timestamp_seconds", "When the newest prediction was stored", (),

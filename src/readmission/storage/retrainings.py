@@ -10,7 +10,7 @@ from psycopg.types.json import Jsonb
 _CALIBRATION = """
 SELECT target, value, rows FROM (
     SELECT DISTINCT ON (target) target, value, rows FROM monitoring.performance
-    WHERE kind = 'realised' AND slice = 'all' AND metric = 'ece' AND model_version = %s
+    WHERE kind = 'realised' AND slice = 'all' AND metric = 'ece' AND model_version = %s AND origin = 'live'
     ORDER BY target, performance_id DESC) newest
 WHERE value > %s AND rows >= %s
 """
@@ -18,7 +18,7 @@ _DRIFT = """
 SELECT subject, source, rows, columns_drifted,
        (SELECT array_agg(column_name ORDER BY psi DESC) FROM monitoring.drift d
         WHERE d.report_id = newest.report_id AND d.drifted) AS columns
-FROM (SELECT DISTINCT ON (subject) * FROM monitoring.reports WHERE model_version = %s
+FROM (SELECT DISTINCT ON (subject) * FROM monitoring.reports WHERE model_version = %s AND origin = 'live'
       ORDER BY subject, report_id DESC) newest
 WHERE drifted
 """

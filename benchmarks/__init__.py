@@ -1,1 +1,0 @@
-"""Measurements that compare, run by make targets."""

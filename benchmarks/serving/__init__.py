@@ -1,1 +1,0 @@
-"""Our inference service beside other ways to serve the same model: `make bench-serving`."""
