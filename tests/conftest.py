@@ -164,3 +164,19 @@ def s3_and_mlflow(postgres_server: RunningPostgres, tmp_path_factory: pytest.Tem
             process.terminate()
         for process in guards:
             process.wait(30)
+
+
+_on_real_data: list[str] = []
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_teardown(item: pytest.Item) -> None:
+    """Remember which tests saw the real data set."""
+    if "real_dataset" in getattr(item, "funcargs", {}):
+        _on_real_data.append(item.nodeid)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say which tests ran on real data: a green run without it proves less."""
+    terminalreporter.section("tests on the real data set")
+    terminalreporter.write_line("\n".join(_on_real_data) or "none: READMISSION_DATASET does not name it")

@@ -75,6 +75,8 @@ class InferenceServiceSettings(Section):
     """Most requests of a worker that may wait; beyond, the answer is 503."""
     journal_dir: Path | None = None
     """Folder on a disk that stays: predictions go there while PostgreSQL is away. Not set: the answer is 503 then."""
+    shadow_share: float = Field(default=0.0, ge=0, le=1)
+    """Part of the predictions that the version with the alias ``challenger`` scores too, unseen by callers."""
     max_upload_bytes: int = Field(default=256 * 1024 * 1024, ge=1)
     """Largest body of ``POST /predict/batch``; it waits in a temporary file while it is scored."""
     max_upload_rows: int = Field(default=500_000, ge=1)
@@ -108,6 +110,21 @@ class MetricsExporterSettings(Section):
 
     host: str = "127.0.0.1"
     port: int = 9808
+
+
+class ExposeSettings(Section):
+    """A service the local platform makes reachable from other machines."""
+
+    service: str
+    """Its name (``readmission expose --help``)."""
+    address: str
+    """The address of this machine to listen on."""
+    allow: tuple[str, ...]
+    """Networks (CIDR) that may come."""
+    port: int
+    """The port to listen on."""
+    unauthenticated: bool = False
+    """Also where it asks nobody for a key or a login."""
 
 
 class UiSettings(Section):
@@ -178,6 +195,8 @@ class Settings(BaseSettings):
     data_service: DataServiceSettings = DataServiceSettings()
     inference_service: InferenceServiceSettings = InferenceServiceSettings()
     access: AccessSettings = AccessSettings()
+    expose: tuple[ExposeSettings, ...] = ()
+    """What the local platform makes reachable from other machines: a JSON list of service, address, port, allow."""
     ui: UiSettings = UiSettings()
     airflow: AirflowSettings = AirflowSettings()
     metrics_exporter: MetricsExporterSettings = MetricsExporterSettings()

@@ -47,3 +47,21 @@ def rollback(
 
     settings = load_settings()
     print_summary(roll_back(settings, settings.database.url, actor or getuser(), reason, version))
+
+
+@app.command("reproduce", rich_help_panel=_PANEL)
+def reproduce(
+    prediction_id: Annotated[str, typer.Argument(help="Identifier of a stored prediction.")],
+) -> None:
+    """Score a stored prediction again with the version that made it, and say which data and code that came from."""
+    from uuid import UUID
+
+    from readmission.errors import InvalidInputError
+    from readmission.pipeline.reproduce import reproduce
+    from readmission.settings import load_settings
+
+    try:
+        identifier = UUID(prediction_id)
+    except ValueError as error:
+        raise InvalidInputError(f"{prediction_id} is no identifier of a prediction") from error
+    print_summary(reproduce(load_settings(), identifier))

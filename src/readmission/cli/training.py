@@ -1,5 +1,6 @@
 """Training: the steps of diabetes_model_pipeline, one Airflow task each."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -47,3 +48,20 @@ def promote_candidate(
     from readmission.settings import load_settings
 
     print_summary(promote_candidate(load_settings(), actor or getuser(), version, dry_run=dry_run))
+
+
+@app.command("evaluate", rich_help_panel="Pipeline")
+def evaluate(
+    salt: Annotated[
+        list[str] | None, typer.Option(help="Salt of a split; again for more. The fixed five by default.")
+    ] = None,
+    candidate: Annotated[str, typer.Option(help="A name list-candidates shows.")] = "lightgbm",
+    folder: Annotated[Path | None, typer.Option(help="Where model-quality.md and its pictures go.")] = None,
+    processes: Annotated[int, typer.Option(help="Splits measured side by side.", min=1)] = 2,
+) -> None:
+    """Measure the way of training over several splits, beside its baselines; needs the data set alone."""
+    from readmission.pipeline.evaluate import evaluate
+    from readmission.pipeline.evaluation.divisions import SALTS
+    from readmission.settings import load_settings
+
+    print_summary(evaluate(load_settings(), tuple(salt or SALTS), candidate, folder, processes))

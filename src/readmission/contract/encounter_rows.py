@@ -3,8 +3,9 @@
 Each column keeps what it has read: a value seen before costs one look-up, so a row costs a few microseconds.
 """
 
+import csv
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from readmission.contract.encounter import BY_NAME, COLUMNS, Column
@@ -103,3 +104,37 @@ def _check_header(names: Sequence[str]) -> None:
     problems += [FieldProblem(column.name, "is required", column.allowed_in_words) for column in required]
     if problems:
         raise InvalidInputError(f"The header breaks the contract in {len(problems)} column(s)", tuple(problems))
+
+
+def split_csv_line(line: bytes) -> list[str]:
+    """The values of one line of CSV.
+
+    Raises:
+        InvalidInputError: the line is not CSV in UTF-8, or a quoted value goes on in the next line.
+    """
+    try:
+        text = line.decode()
+        return next(csv.reader((text,), strict=True), []) if '"' in text else text.split(",")
+    except (UnicodeDecodeError, csv.Error):
+        raise InvalidInputError("The line is not valid CSV in UTF-8 (a value has no line breaks)") from None
+
+
+def find_unreadable_columns(types: Mapping[str, Any]) -> tuple[FieldProblem, ...]:
+    """The columns of an Arrow or Parquet table that are neither text nor whole numbers.
+
+    Args:
+        types: column name to its ``pyarrow.DataType``.
+    """
+    # Imported here: 60 MB that who never meets Arrow does not need.
+    from pyarrow import types as kinds
+
+    def is_readable(kind: Any) -> bool:
+        kind = kind.value_type if kinds.is_dictionary(kind) else kind
+        text = kinds.is_string(kind) or kinds.is_large_string(kind) or kinds.is_string_view(kind)
+        return bool(text or kinds.is_integer(kind) or kinds.is_null(kind))
+
+    return tuple(
+        FieldProblem(name[:64], f"has the type {kind}", "text or whole numbers")
+        for name, kind in types.items()
+        if not is_readable(kind)
+    )

@@ -1,10 +1,13 @@
 """Settings of the local platform as environment variables: all of them for the command line, a few for each part."""
 
+import json
 import os
 import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+
+from pydantic import SecretStr
 
 from readmission.local.databases import database_url
 from readmission.local.state_folder import StateFolder
@@ -79,7 +82,12 @@ def open_settings(settings: Settings, folder: StateFolder, dataset: str) -> dict
         "METRICS_EXPORTER__PORT": str(settings.metrics_exporter.port),
         "AIRFLOW__URL": f"http://127.0.0.1:{ports.airflow}",
         "UI__PROMETHEUS_URL": f"http://127.0.0.1:{ports.prometheus}",
+        "ACCESS__REQUESTS_PER_SECOND": str(settings.access.requests_per_second),
+        "ACCESS__BURST": str(settings.access.burst),
+        "EXPOSE": json.dumps([exposed.model_dump(mode="json") for exposed in settings.expose]),
     }
+    if settings.access.keys_file:
+        plain["ACCESS__KEYS_FILE"] = str(settings.access.keys_file.expanduser().absolute())
     plain |= {f"PORTS__{name.upper()}": str(port) for name, port in ports.model_dump().items()}
     environment = {f"READMISSION_{name}": value for name, value in plain.items()}
     environment["MLFLOW_TRACKING_URI"] = f"http://127.0.0.1:{ports.mlflow}"
@@ -102,9 +110,15 @@ def secret_settings(settings: Settings, secrets: Mapping[str, str]) -> dict[str,
         "READMISSION_AIRFLOW__PASSWORD": secrets["airflow_viewer"],
         "READMISSION_DATA_SERVICE__ADMIN_KEY": secrets["data_service_admin"],
         "READMISSION_INFERENCE_SERVICE__ADMIN_KEY": secrets["inference_service_admin"],
+        "READMISSION_DATA_SERVICE__API_KEY": _shown(settings.data_service.api_key),
+        "READMISSION_INFERENCE_SERVICE__API_KEY": _shown(settings.inference_service.api_key),
         "AWS_ACCESS_KEY_ID": secrets["s3_key_id"],
         "AWS_SECRET_ACCESS_KEY": secrets["s3_secret"],
     }
+
+
+def _shown(secret: SecretStr | None) -> str:
+    return secret.get_secret_value() if secret else ""
 
 
 def code_commit() -> str:

@@ -8,7 +8,7 @@ import json
 import sys
 from pathlib import Path
 
-from readmission.local import airflow_environment, environment, observing, processes
+from readmission.local import airflow_environment, environment, expose, observing, processes
 from readmission.local.databases import database_url
 from readmission.local.program import RUNNERS, STORES, Platform, Program
 from readmission.local.state_folder import write_private
@@ -106,7 +106,7 @@ def declare(platform: Platform) -> list[Program]:
             (airflow_bin, "scheduler", "--skip-serve-logs"),
             ready="",
             airflow_part="scheduler",
-            secrets=PIPELINE_SECRETS,
+            secrets=(*PIPELINE_SECRETS, "READMISSION_DATA_SERVICE__API_KEY"),
             environment=airflow_settings,
             waits_for=(postgres,),
             stop_order=RUNNERS,
@@ -147,6 +147,7 @@ def declare(platform: Platform) -> list[Program]:
             # Gradio must not call home, nor look for newer versions of itself.
             environment={"GRADIO_ANALYTICS_ENABLED": "False"},
         ),
+        *expose.declare(settings),
     ]
 
 

@@ -13,6 +13,7 @@ from typing import Any
 import httpx
 import psycopg
 
+from readmission.contract.api_key import key_headers
 from readmission.dataset import resolve_dataset
 from readmission.errors import PlatformError
 from readmission.local import (
@@ -259,7 +260,8 @@ def _migrate_once(
 
 def _dataset_served(platform: Platform) -> dict[str, Any]:
     address = f"http://127.0.0.1:{platform.settings.data_service.port}/dataset"
-    served: dict[str, Any] = httpx.get(address, trust_env=False, timeout=60).raise_for_status().json()
+    key = key_headers(platform.settings.data_service.api_key)
+    served: dict[str, Any] = httpx.get(address, headers=key, trust_env=False, timeout=60).raise_for_status().json()
     dataset_choice.keep(platform.folder, platform.dataset, served)
     return served
 

@@ -59,6 +59,9 @@ predict_latency_seconds = Histogram(
 predict_batch_rows = Histogram(
     "predict_batch_rows", "Requests answered together in one micro-batch", buckets=(1, 2, 4, 8, 16, 32, 64, 128)
 )
+shadow_rows_total = Counter(
+    "shadow_rows_total", "Predictions offered to a challenger, by outcome: stored, dropped, failed", ["outcome"]
+)
 batch_rows_total = Counter(
     "batch_rows_total", "Rows of POST /predict/batch, by outcome: answered, refused", ["outcome"]
 )

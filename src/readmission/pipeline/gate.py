@@ -8,12 +8,25 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
+import numpy as np
+from numpy.typing import NDArray
+
 from readmission.contract.encounter import INPUT_COLUMNS
 from readmission.contract.target import T1, T2
 from readmission.features.encoder import Encoder
 from readmission.features.encoder_state import POOLED_DIAGNOSES
+from readmission.pipeline.bootstrap import Interval, Weights, draw_patients, interval, weighted_aucs
 from readmission.pipeline.candidate import Probabilities
-from readmission.pipeline.metrics import Labels, auc_standard_error, measure, split_targets
+from readmission.pipeline.cross_validation import LabelledEncounters
+from readmission.pipeline.metrics import (
+    Labels,
+    auc_standard_error,
+    calibration_line,
+    measure,
+    slope_standard_error,
+    split_targets,
+)
+from readmission.pipeline.subgroups import group_rows
 
 MIN_AUC = {T1: 0.60, T2: 0.60}
 """Floors: below, a model is of no use, whatever the champion."""
@@ -25,8 +38,20 @@ MAX_OPTIMISM = 0.03
 the latter: more is leakage in training."""
 AUC_MARGIN = 0.002
 """A gain must be at least this in one target; no target may lose as much."""
+AUC_LOSS_BOUND = 0.005
+"""Where the gain is no gain, even the unlucky end of its 95 % interval may not lose more than this."""
 BRIER_TOLERANCE = 0.0005
+SLOPE_TOLERANCE = 0.1
+"""Calibration slope .9 to 1.1; three standard errors where that is more: a small split cannot tell better."""
+SUBGROUP_MARGIN = 0.01
+"""A group with at least 300 patients is worse where its whole 95 % interval lies below minus this."""
+MAX_ROW_SECONDS = 0.005
+FAST_ROW_SECONDS = 0.001
+MAX_LATENCY_RATIO = 2.0
+"""An answer may take twice the champion's processor time, unless it takes less than a millisecond anyway."""
+_SEED = 296
 
+Validation = LabelledEncounters
 Decision = Literal["promoted", "kept", "refused"]
 
 
@@ -45,7 +70,8 @@ class Contestant:
     """A version at the gate.
 
     ``probabilities``: on the validation patients, in one order for all contestants. ``cross_validated``:
-    the ``<target>_roc_auc`` of its training, where known.
+    the ``<target>_roc_auc`` of its training, where known. ``row_seconds``: processor time of one answer, where
+    measured. ``empty_card_items``: of its model card.
     """
 
     version: str
@@ -54,6 +80,8 @@ class Contestant:
     probabilities: Probabilities
     encoder: Encoder
     cross_validated: Mapping[str, float] = field(default_factory=dict)
+    row_seconds: float | None = None
+    empty_card_items: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,20 +104,26 @@ class GateResult:
         }
 
 
-def judge(challenger: Contestant, champion: Contestant | None, labels: Labels) -> GateResult:
+def judge(challenger: Contestant, champion: Contestant | None, validation: Validation) -> GateResult:
     """Decide on a challenger, on the same validation patients as the champion.
 
     Args:
         challenger: the version that wants to go live.
         champion: the live version; None where there is none.
-        labels: classes of the validation encounters.
+        validation: the encounters both were scored on.
     """
+    labels = validation.labels
     found = measure(challenger.probabilities, labels)
     theirs = None if champion is None else measure(champion.probabilities, labels)
     if champion is not None and challenger.model_hash == champion.model_hash:
         same = Check("model_hash", challenger.model_hash, "differs from the champion's", False)
         return GateResult("kept", "tie: the challenger is the champion's own model", [same], found, theirs)
-    checks = [*_check_inputs(challenger), *_check_bounds(challenger, found, labels)]
+    checks = [
+        *_check_inputs(challenger),
+        *_check_bounds(challenger, found, labels),
+        *_check_calibration(challenger, validation),
+        *_check_service(challenger, champion),
+    ]
     if champion is not None and champion.dataset_kind != "synthetic":
         real = challenger.dataset_kind != "synthetic"
         checks.append(Check("dataset_kind", challenger.dataset_kind, "not synthetic where the champion is not", real))
@@ -101,7 +135,7 @@ def judge(challenger: Contestant, champion: Contestant | None, labels: Labels) -
     if champion.dataset_kind == "synthetic" != challenger.dataset_kind:
         reason = "a champion trained on synthetic data never defends against real data; every floor is met"
         return GateResult("promoted", reason, checks, found, theirs)
-    return _compare(checks, found, theirs)
+    return _compare(challenger, champion, validation, checks, found, theirs)
 
 
 def _check_inputs(challenger: Contestant) -> Iterable[Check]:
@@ -126,16 +160,75 @@ def _check_bounds(challenger: Contestant, found: Mapping[str, float], labels: La
             yield Check(f"{target}_optimism", gap, f"cross-validated AUC at most {allowed:.4f} above", gap <= allowed)
 
 
-def _compare(checks: list[Check], found: dict[str, float], theirs: dict[str, float]) -> GateResult:
-    gains = {target: found[f"{target}_roc_auc"] - theirs[f"{target}_roc_auc"] for target in (T1, T2)}
-    losses = {target: found[f"{target}_brier"] - theirs[f"{target}_brier"] for target in (T1, T2)}
+def _check_calibration(challenger: Contestant, validation: Validation) -> Iterable[Check]:
+    """Slope .9 to 1.1, or three standard errors where these patients cannot tell more."""
+    for target, (outcomes, risks) in split_targets(challenger.probabilities, validation.labels).items():
+        slope, intercept = calibration_line(outcomes, risks)
+        allowed = max(SLOPE_TOLERANCE, 3 * slope_standard_error(risks))
+        bound = f"{1 - allowed:.3f} to {1 + allowed:.3f}"
+        yield Check(f"{target}_calibration_slope", slope, bound, abs(slope - 1) <= allowed)
+        yield Check(f"{target}_calibration_intercept", intercept, "recorded only", True)
+
+
+def _check_service(challenger: Contestant, champion: Contestant | None) -> Iterable[Check]:
+    if challenger.row_seconds is not None:
+        bound = MAX_ROW_SECONDS
+        yield Check("row_seconds", challenger.row_seconds, f"at most {bound}", challenger.row_seconds <= bound)
+        if champion is not None and champion.row_seconds:
+            ratio = challenger.row_seconds / champion.row_seconds
+            fast = challenger.row_seconds <= FAST_ROW_SECONDS
+            bound_text = f"at most {MAX_LATENCY_RATIO} times the champion's, or under {FAST_ROW_SECONDS} s"
+            yield Check("latency_ratio", ratio, bound_text, fast or ratio <= MAX_LATENCY_RATIO)
+    empty = ", ".join(challenger.empty_card_items)
+    yield Check("model_card", empty or "complete", "no item empty", not empty)
+
+
+def _check_pairs(challenger: Contestant, champion: Contestant, validation: Validation) -> Iterable[Check]:
+    """Both versions on the same resampled patients, so that what they share cancels out."""
+    labels = validation.labels
+    weights = draw_patients(validation.patients, _SEED)
+    groups = group_rows(validation.encounters, validation.patients)
     for target in (T1, T2):
-        gain, loss = gains[target], losses[target]
-        checks.append(Check(f"{target}_roc_auc_gain", gain, f"above -{AUC_MARGIN}", gain > -AUC_MARGIN))
+        outcomes, ours = split_targets(challenger.probabilities, labels)[target]
+        _, theirs = split_targets(champion.probabilities, labels)[target]
+        gain, (low, high) = _paired_gain(outcomes, ours, theirs, weights)
+        name = f"{target}_roc_auc_gain"
+        yield Check(name, gain, f"above -{AUC_MARGIN}", gain > -AUC_MARGIN)
+        bound = f"above -{AUC_LOSS_BOUND} (95 % interval {low:+.4f} to {high:+.4f})"
+        yield Check(f"{target}_roc_auc_gain_low", low, bound, low > -AUC_LOSS_BOUND or gain >= AUC_MARGIN)
+        for group, rows in groups.items():
+            if len(np.unique(outcomes[rows])) < 2:
+                continue
+            gain, (low, high) = _paired_gain(outcomes[rows], ours[rows], theirs[rows], weights[:, rows])
+            bound = f"95 % interval not wholly below -{SUBGROUP_MARGIN} (it ends at {high:+.4f})"
+            yield Check(f"{target}_roc_auc_gain in {group}", gain, bound, high >= -SUBGROUP_MARGIN)
+
+
+def _paired_gain(
+    outcomes: NDArray[np.bool_], ours: Probabilities, theirs: Probabilities, weights: Weights
+) -> tuple[float, Interval]:
+    drawn = weighted_aucs(outcomes, ours, weights) - weighted_aucs(outcomes, theirs, weights)
+    once = np.ones((1, len(outcomes)), dtype=np.float32)
+    gain = weighted_aucs(outcomes, ours, once)[0] - weighted_aucs(outcomes, theirs, once)[0]
+    return float(gain), interval(drawn)
+
+
+def _compare(
+    challenger: Contestant,
+    champion: Contestant,
+    validation: Validation,
+    checks: list[Check],
+    found: dict[str, float],
+    theirs: dict[str, float],
+) -> GateResult:
+    checks += _check_pairs(challenger, champion, validation)
+    for target in (T1, T2):
+        loss = found[f"{target}_brier"] - theirs[f"{target}_brier"]
         checks.append(Check(f"{target}_brier_loss", loss, f"at most {BRIER_TOLERANCE}", loss <= BRIER_TOLERANCE))
     failed = [check for check in checks if not check.passed]
     if failed:
         return GateResult("refused", "worse than the champion: " + "; ".join(map(_say, failed)), checks, found, theirs)
+    gains = {target: found[f"{target}_roc_auc"] - theirs[f"{target}_roc_auc"] for target in (T1, T2)}
     best = max(gains.values())
     checks.append(Check("best_roc_auc_gain", best, f"at least {AUC_MARGIN}", best >= AUC_MARGIN))
     if best < AUC_MARGIN:

@@ -56,6 +56,14 @@ def calibration_line(outcomes: NDArray[np.bool_], risks: Probabilities) -> tuple
     return float(slope), float(intercept)
 
 
+def slope_standard_error(risks: Probabilities) -> float:
+    """Standard error of the calibration slope where the risks are right: from the Fisher information."""
+    logits = np.log(np.clip(risks, _SMALLEST, 1) / np.clip(1 - risks, 1e-9, 1))
+    weights = risks * (1 - risks)
+    centred = logits - np.average(logits, weights=weights)
+    return float(1 / np.sqrt(max((weights * centred**2).sum(), _SMALLEST)))
+
+
 def _fit_logistic(
     design: NDArray[np.float64],
     outcomes: NDArray[np.bool_],

@@ -129,3 +129,9 @@ class PredictionStore:
         """Close every idle connection."""
         await self._writers.close()
         await self._readers.close()
+
+
+def read_prediction(connection: psycopg.Connection, prediction_id: UUID) -> dict[str, Any] | None:
+    """The stored prediction with its encounter, or None; for steps that are not asynchronous."""
+    with connection.cursor(row_factory=dict_row) as cursor:
+        return cursor.execute(_FIND, (prediction_id,)).fetchone()

@@ -3,6 +3,7 @@
 Files come through MLflow's artifact proxy (``mlflow-artifacts:``) or straight from S3 (``s3://``).
 """
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,7 @@ import httpx
 
 from readmission.errors import ArtifactError, ConfigurationError, UnavailableError
 from readmission.settings import Settings
+from readmission.storage.signed_requests import sign_get
 
 _ABSENT = ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE")
 """What MLflow answers where a model, version or alias is not there."""
@@ -139,27 +141,27 @@ class RegistryReader:
         return response.content
 
     def _fetch_from_s3(self, bucket: str, key: str) -> bytes:
-        # Imported here: the artifact proxy, the usual way, does not need them, and they cost memory.
-        import boto3
-        from botocore.exceptions import BotoCoreError, ClientError
-
         access_key, secret_key = self._settings.aws_access_key_id, self._settings.aws_secret_access_key
         if access_key is None or secret_key is None:
             raise ConfigurationError("AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are not set: S3 needs both")
-        client = boto3.client(
-            "s3",
-            endpoint_url=self._settings.s3_endpoint_url,
-            aws_access_key_id=access_key.get_secret_value(),
-            aws_secret_access_key=secret_key.get_secret_value(),
+        name = key.rsplit("/", 1)[-1]
+        url, headers = sign_get(
+            self._settings.s3_endpoint_url,
+            bucket,
+            key,
+            access_key.get_secret_value(),
+            secret_key.get_secret_value(),
+            os.environ.get("AWS_DEFAULT_REGION", "us-east-1"),
         )
         try:
-            return client.get_object(Bucket=bucket, Key=key)["Body"].read()
-        except ClientError as error:
-            if error.response.get("Error", {}).get("Code") in ("NoSuchKey", "404"):
-                raise ArtifactError(f"the file {key.rsplit('/', 1)[-1]} is missing from the version's files") from error
-            raise UnavailableError(f"S3 refuses to give {key.rsplit('/', 1)[-1]}: {error}") from error
-        except BotoCoreError as error:
-            raise UnavailableError(f"S3 does not answer: {error}") from error
+            response = self._client.get(url, headers=headers, timeout=_FILE_TIMEOUT_SECONDS)
+        except httpx.HTTPError as error:
+            raise UnavailableError(f"S3 does not answer ({type(error).__name__})") from error
+        if response.status_code == 404:
+            raise ArtifactError(f"the file {name} is missing from the version's files")
+        if response.status_code != 200:
+            raise UnavailableError(f"S3 refuses to give {name}: it answered {response.status_code}")
+        return response.content
 
 
 def _error_code(response: httpx.Response) -> str:

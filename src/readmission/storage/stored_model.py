@@ -16,6 +16,8 @@ from readmission.storage.model_artifact import ENCODER_FILE, ONNX_FILE, PROBE_FI
 
 PROBE_TOLERANCE = 1e-6
 OUTPUT = "probabilities"
+_DECIMALS = 7
+"""What float32 can tell; answers are rounded to it, and the decision is taken on the rounded risk."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,14 @@ class StoredModel:
     def score(self, encounters: Sequence[Mapping[str, Any]]) -> NDArray[np.float32]:
         """Probabilities float32[N, 3] of encounters the contract allows."""
         return self.score_features(self.encoder.transform(encounters))
+
+    def predict_risks(self, encounters: Sequence[Mapping[str, Any]]) -> tuple[list[float], list[float]]:
+        """``risk_30d`` and ``risk_any`` of each encounter, to seven decimals."""
+        probabilities = self.score(encounters).astype(np.float64)
+        soon = probabilities[:, 2]
+        risks = np.stack((soon, soon + probabilities[:, 1])).clip(0.0, 1.0).round(_DECIMALS)
+        risks_30d, risks_any = risks.tolist()
+        return risks_30d, risks_any
 
 
 def open_session(content: bytes, threads: int = 1) -> ort.InferenceSession:

@@ -7,6 +7,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
+from readmission.contract.prediction import Problem
 from readmission.errors import FieldProblem, InvalidInputError, ReadmissionError
 
 MEDIA_TYPE = "application/problem+json"
@@ -35,8 +36,33 @@ def _field_name(location: tuple[Any, ...]) -> str:
     return ".".join(str(part) for part in location if part not in ("body", "query", "path", "header")) or "body"
 
 
+def _document_problems(app: FastAPI) -> None:
+    """Say in the OpenAPI document what the handlers do: any operation may answer with a problem document."""
+    write = app.openapi
+
+    def openapi() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            document = write()
+            schemas = document.setdefault("components", {}).setdefault("schemas", {})
+            schemas.setdefault("Problem", Problem.model_json_schema(ref_template="#/components/schemas/{model}"))
+            schemas.update(schemas["Problem"].pop("$defs", {}))
+            content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+            for operations in document["paths"].values():
+                for operation in operations.values():
+                    answers = operation["responses"]
+                    if answers.get("422", {}).get("description") == "Validation Error":  # FastAPI's own, never sent
+                        answers["422"] = {"description": "The request breaks the contract.", "content": content}
+                    answers["default"] = {"description": "Any other error: problem details.", "content": content}
+            for unused in ("HTTPValidationError", "ValidationError"):
+                schemas.pop(unused, None)
+        return app.openapi_schema or {}
+
+    app.openapi = openapi  # type: ignore[method-assign]
+
+
 def install_problem_details(app: FastAPI) -> None:
-    """Make every error of an application leave as problem details."""
+    """Make every error of an application leave as problem details, and say so in its OpenAPI document."""
+    _document_problems(app)
 
     @app.exception_handler(ReadmissionError)
     async def _known(_: Request, error: ReadmissionError) -> JSONResponse:

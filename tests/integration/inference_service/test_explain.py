@@ -7,6 +7,9 @@ import psycopg
 import pytest
 
 from readmission.contract.examples import FREQUENT_VISITOR, HOME_AFTER_SHORT_STAY
+from readmission.errors import NotFoundError
+from readmission.pipeline.reproduce import reproduce
+from readmission.settings import DatabaseSettings, Settings
 from tests.conftest import RunningPostgres
 from tests.integration.inference_service.conftest import Registry, StartService
 from tests.made_up_model import make_model_folder
@@ -16,7 +19,11 @@ OFTEN_HERE = {**FREQUENT_VISITOR, "number_inpatient": 11}
 
 
 def test_reasons_add_up_and_are_stored_once(
-    make_service: StartService, registry: Registry, empty_database: RunningPostgres, tmp_path: Path
+    make_service: StartService,
+    registry: Registry,
+    empty_database: RunningPostgres,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     model = SmallModel(tmp_path / "trees", *make_model_folder(tmp_path / "trees", rows=1200))
     version = registry.register(model)
@@ -56,6 +63,21 @@ def test_reasons_add_up_and_are_stored_once(
         assert rows == [(prediction["prediction_id"], version)]
         with pytest.raises(psycopg.errors.InsufficientPrivilege):
             connection.execute("DELETE FROM serving.explanations")
+
+    # The very score again, by the version that gave it, whatever is live by now.
+    for name, value in registry.service_environment.items():
+        monkeypatch.setenv(name, value)
+    settings = Settings(
+        database=DatabaseSettings(url=empty_database.url("readmission_pipeline")),
+        serving_database=DatabaseSettings(url=empty_database.url("readmission_serving")),
+        mlflow_tracking_uri=registry.url,
+    )
+    again = reproduce(settings, uuid.UUID(prediction["prediction_id"]))
+    assert again["bit_equal"]
+    assert again["computed"] == {name: prediction[name] for name in ("risk_30d", "risk_any")}
+    assert (again["model_version"], again["model_hash"]) == (version, model.manifest.model_hash)
+    with pytest.raises(NotFoundError, match="there is no prediction"):
+        reproduce(settings, uuid.UUID(int=5))
 
     # What cannot be explained says why; SmallModel has neither trees nor linear.json.
     refused = service.client.post("/explain", json=HOME_AFTER_SHORT_STAY)

@@ -71,6 +71,7 @@ def test_each_program_sees_only_the_secrets_it_needs(platform: Platform) -> None
         "node-exporter": set(),
         "alertmanager": set(),
         "prometheus": set(),
+        "ui": {"airflow_viewer"},
         "airflow-scheduler": {
             *airflow, *s3, "readmission_owner", "readmission_pipeline", "readmission_serving"
         },

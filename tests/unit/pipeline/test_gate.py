@@ -9,6 +9,7 @@ import pytest
 
 from readmission.features.encoder import Encoder
 from readmission.pipeline.calibration import Calibration
+from readmission.pipeline.cross_validation import LabelledEncounters
 from readmission.pipeline.gate import Contestant, judge
 from readmission.pipeline.lightgbm_trees import softmax
 from tests.made_up_model import make_encounters
@@ -21,6 +22,11 @@ BASE, SLOPES = np.array([0.45, 0.3, -1.1]), np.array([-0.45, 0.0, 0.45])
 SCORES = BASE + SLOPES * LATENT[:, None]
 LABELS = (softmax(SCORES).cumsum(axis=1) < RANDOM.random(ROWS)[:, None]).sum(axis=1)
 
+GROUPS = [
+    {"race": "Asian" if row % 4 == 0 else "Caucasian", "gender": "Female", "age": "[70-80)"} for row in range(ROWS)
+]
+VALIDATION = LabelledEncounters(GROUPS, LABELS, [row // 2 for row in range(ROWS)])
+
 Make = Callable[..., Contestant]
 
 
@@ -31,6 +37,9 @@ def make() -> Make:
 
     def make_one(version: str = "2", knowledge: float = 1.0, kind: str = "uci", **fields: object) -> Contestant:
         seen = knowledge * LATENT + (1 - knowledge) * NOISE
+        seen = (
+            seen * max(knowledge, 0.01) / (knowledge**2 + (1 - knowledge) ** 2)
+        )  # calibrated, however little it knows
         scores = BASE + SLOPES * seen[:, None]
         one = Contestant(version, f"hash-{version}", kind, softmax(scores), encoder)
         return replace(one, **fields)  # type: ignore[arg-type]
@@ -39,33 +48,33 @@ def make() -> Make:
 
 
 def test_a_first_champion_that_meets_every_floor_is_promoted(make: Make) -> None:
-    result = judge(make(), None, LABELS)
+    result = judge(make(), None, VALIDATION)
     assert result.decision == "promoted"
     assert all(check.passed for check in result.checks)
     assert json.loads(json.dumps(result.evidence))["challenger"]["risk_30d_roc_auc"] > 0.6
 
 
 def test_a_useless_first_champion_is_refused(make: Make) -> None:
-    result = judge(make(knowledge=0.0), None, LABELS)
+    result = judge(make(knowledge=0.0), None, VALIDATION)
     assert result.decision == "refused"
     assert "risk_30d_roc_auc_floor" in result.reason
 
 
 def test_a_better_challenger_is_promoted(make: Make) -> None:
-    result = judge(make("2"), make("1", knowledge=0.7), LABELS)
+    result = judge(make("2"), make("1", knowledge=0.7), VALIDATION)
     assert result.decision == "promoted"
     assert "better than the champion" in result.reason
 
 
 def test_a_worse_challenger_is_refused(make: Make) -> None:
-    result = judge(make("2", knowledge=0.75), make("1"), LABELS)
+    result = judge(make("2", knowledge=0.75), make("1"), VALIDATION)
     assert result.decision == "refused"
     assert "worse than the champion: risk_30d_roc_auc_gain is -0.0" in result.reason
 
 
 def test_ties_keep_the_champion(make: Make) -> None:
-    same_model = judge(make("2", model_hash="same"), make("1", model_hash="same"), LABELS)
-    as_good = judge(make("2"), make("1"), LABELS)
+    same_model = judge(make("2", model_hash="same"), make("1", model_hash="same"), VALIDATION)
+    as_good = judge(make("2"), make("1"), VALIDATION)
     assert (same_model.decision, as_good.decision) == ("kept", "kept")
     assert same_model.reason.startswith("tie")
     assert as_good.reason.startswith("tie: the best gain in ROC AUC is +0.0000")
@@ -76,14 +85,14 @@ def test_a_miscalibrated_challenger_is_refused(make: Make, bias: list[float]) ->
     honest = make("2")
     shifted = Calibration(np.eye(3), np.array(bias)).apply(honest.probabilities)
     for champion in (None, make("1", knowledge=0.7)):
-        result = judge(replace(honest, probabilities=shifted), champion, LABELS)
+        result = judge(replace(honest, probabilities=shifted), champion, VALIDATION)
         assert result.decision == "refused"
         assert "_ece is 0." in result.reason
 
 
 def test_a_challenger_that_knows_the_answer_is_refused(make: Make) -> None:
     leaking = softmax(SCORES + 1.5 * np.eye(3)[LABELS])
-    result = judge(make("2", probabilities=leaking), make("1"), LABELS)
+    result = judge(make("2", probabilities=leaking), make("1"), VALIDATION)
     assert result.decision == "refused"
     assert "the label leaks" in result.reason
 
@@ -91,23 +100,60 @@ def test_a_challenger_that_knows_the_answer_is_refused(make: Make) -> None:
 def test_a_challenger_that_reads_an_identifier_is_refused(make: Make) -> None:
     state = make().encoder.state
     rates = {**state.rates, "patient_nbr": {"1": (0.1, 0.5)}}
-    result = judge(make("2", encoder=Encoder(replace(state, rates=rates))), None, LABELS)
+    result = judge(make("2", encoder=Encoder(replace(state, rates=rates))), None, VALIDATION)
     assert result.decision == "refused"
     assert "inputs is patient_nbr" in result.reason
 
 
 def test_a_challenger_far_better_in_training_than_on_other_patients_is_refused(make: Make) -> None:
-    result = judge(make("2", cross_validated={"risk_30d_roc_auc": 0.80, "risk_any_roc_auc": 0.6}), None, LABELS)
+    result = judge(make("2", cross_validated={"risk_30d_roc_auc": 0.80, "risk_any_roc_auc": 0.6}), None, VALIDATION)
     assert result.decision == "refused"
     assert "risk_30d_optimism" in result.reason
 
 
 def test_synthetic_data_has_no_say_against_real_data(make: Make) -> None:
-    real_wins = judge(make("2", knowledge=0.8), make("1", kind="synthetic"), LABELS)
-    synthetic_loses = judge(make("2", kind="synthetic"), make("1", knowledge=0.7), LABELS)
-    among_synthetic = judge(make("2", kind="synthetic"), make("1", knowledge=0.7, kind="synthetic"), LABELS)
+    real_wins = judge(make("2", knowledge=0.8), make("1", kind="synthetic"), VALIDATION)
+    synthetic_loses = judge(make("2", kind="synthetic"), make("1", knowledge=0.7), VALIDATION)
+    among_synthetic = judge(make("2", kind="synthetic"), make("1", knowledge=0.7, kind="synthetic"), VALIDATION)
     assert real_wins.decision == "promoted"
     assert "synthetic" in real_wins.reason
     assert synthetic_loses.decision == "refused"
     assert "dataset_kind" in synthetic_loses.reason
     assert among_synthetic.decision == "promoted"
+
+
+def test_a_challenger_worse_for_one_group_is_refused(make: Make) -> None:
+    """Better on the whole, and yet no good for a quarter of the patients."""
+    better = make("2", knowledge=1.0).probabilities.copy()
+    asian = np.arange(ROWS) % 4 == 0
+    better[asian] = softmax(BASE + 0.01 * NOISE[asian, None] * SLOPES)  # calibrated, and knows nothing of them
+    result = judge(make("2", probabilities=better), make("1", knowledge=0.62), VALIDATION)
+    failed = {check.name for check in result.checks if not check.passed}
+    assert result.decision == "refused"
+    assert "risk_30d_roc_auc_gain in race: Asian" in failed
+    assert not any("race: Caucasian" in name for name in failed)
+
+
+@pytest.mark.parametrize("factor", [0.7, 1.4])
+def test_risks_that_are_too_bold_or_too_timid_are_refused(make: Make, factor: float) -> None:
+    scores = BASE + factor * SLOPES * LATENT[:, None]
+    result = judge(make("2", probabilities=softmax(scores)), None, VALIDATION)
+    assert result.decision == "refused"
+    assert "_calibration_slope" in result.reason
+
+
+def test_a_slow_challenger_or_an_empty_card_is_refused(make: Make) -> None:
+    champion = make("1", knowledge=0.7, row_seconds=0.0008)
+    slow = judge(make("2", row_seconds=0.002), champion, VALIDATION)
+    fast_enough = judge(make("2", row_seconds=0.0009), champion, VALIDATION)
+    without_card = judge(make("2", empty_card_items=("intended_use",)), None, VALIDATION)
+    assert (slow.decision, fast_enough.decision, without_card.decision) == ("refused", "promoted", "refused")
+    assert "latency_ratio" in slow.reason
+    assert "model_card is intended_use" in without_card.reason
+
+
+def test_the_paired_interval_is_recorded(make: Make) -> None:
+    result = judge(make("2"), make("1", knowledge=0.7), VALIDATION)
+    checks = {check.name: check for check in result.checks}
+    assert "95 % interval" in checks["risk_30d_roc_auc_gain_low"].bound
+    assert checks["risk_30d_roc_auc_gain_low"].value < checks["risk_30d_roc_auc_gain"].value

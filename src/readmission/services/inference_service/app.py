@@ -25,6 +25,7 @@ from readmission.services.inference_service.predict_endpoint import PredictEndpo
 from readmission.services.inference_service.record_predictions import PredictionRecorder, PredictionRequest
 from readmission.services.inference_service.roll_back_route import roll_back_routes
 from readmission.services.inference_service.routes import model_routes, prediction_routes, promotion_routes
+from readmission.services.inference_service.shadow import Shadow
 from readmission.settings import Settings, load_settings
 from readmission.storage.explanations import ExplanationStore
 from readmission.storage.feedback import FeedbackStore
@@ -35,6 +36,7 @@ from readmission.storage.predictions import PredictionStore
 from readmission.storage.promotions import list_promotions
 from readmission.storage.registry_reader import RegistryReader
 from readmission.storage.roll_back import roll_back
+from readmission.storage.shadow_predictions import ShadowStore
 from readmission.web.access import AccessControl, CheckAccess
 from readmission.web.asgi import AnswerHead, ObserveRequests
 from readmission.web.probes import probe_routes
@@ -74,7 +76,9 @@ def build_api(settings: Settings) -> tuple[FastAPI, PredictEndpoint]:
     registry = RegistryReader(settings, MODEL_NAME)
     local = LocalModels(settings.state_dir / "inference_service" / "models")
     follower = ChampionFollower(registry, local, own.alias, own.alias_poll_seconds)
-    recorder = PredictionRecorder(follower.require_live, keeper)
+    shadow_store = ShadowStore(settings.serving_database.url)
+    shadow = Shadow(registry, local, shadow_store, own.shadow_share, own.alias_poll_seconds)
+    recorder = PredictionRecorder(follower.require_live, keeper, shadow if own.shadow_share else None)
     batcher: MicroBatcher[PredictionRequest, bytes] = MicroBatcher(
         recorder.answer_batch,
         max_rows=own.max_batch_rows,
@@ -92,7 +96,8 @@ def build_api(settings: Settings) -> tuple[FastAPI, PredictEndpoint]:
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        running = [asyncio.create_task(follower.follow()), asyncio.create_task(keeper.replay())]
+        steady = (follower.follow(), keeper.replay(), shadow.follow(), shadow.score())
+        running = [asyncio.create_task(work) for work in steady]
         yield
         for task in running:
             task.cancel()
@@ -102,6 +107,7 @@ def build_api(settings: Settings) -> tuple[FastAPI, PredictEndpoint]:
         await store.close()
         await keyed.close()
         await batch_store.close()
+        await shadow_store.close()
         await feedback.close()
         await explanations.close()
         registry.close()

@@ -6,12 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from readmission.storage.stored_model import StoredModel, open_model
-
-_DECIMALS = 7
-"""What float32 can tell; answers are rounded to it, and the decision is taken on the rounded risk."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +28,7 @@ class LoadedModel:
 
     def predict_risks(self, encounters: Sequence[Mapping[str, Any]]) -> tuple[list[float], list[float]]:
         """``risk_30d`` and ``risk_any`` of each encounter, to seven decimals."""
-        probabilities = self.stored.score(encounters).astype(np.float64)
-        soon = probabilities[:, 2]
-        risks = np.stack((soon, soon + probabilities[:, 1])).clip(0.0, 1.0).round(_DECIMALS)
-        risks_30d, risks_any = risks.tolist()
-        return risks_30d, risks_any
+        return self.stored.predict_risks(encounters)
 
 
 def load_model(folder: Path, manifest_sha256: str, version: str, source: str) -> LoadedModel:

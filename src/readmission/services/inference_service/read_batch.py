@@ -4,7 +4,6 @@ A format gives two things: the raw rows in order, and how one raw row becomes an
 body (no array, a wrong header) is raised while the raw rows are read; what breaks a row, when that row is decoded.
 """
 
-import csv
 import json
 import re
 from codecs import getincrementaldecoder
@@ -12,8 +11,8 @@ from collections.abc import Callable, Iterator
 from typing import Any, BinaryIO, NamedTuple
 
 from readmission.contract.encounter_input import EncounterInput, decode_encounter
-from readmission.contract.encounter_rows import EncounterRows
-from readmission.errors import FieldProblem, InvalidInputError, MalformedBodyError, UnsupportedMediaTypeError
+from readmission.contract.encounter_rows import EncounterRows, find_unreadable_columns, split_csv_line
+from readmission.errors import InvalidInputError, MalformedBodyError, UnsupportedMediaTypeError
 
 JSON, NDJSON, CSV = "application/json", "application/x-ndjson", "text/csv"
 ARROW = "application/vnd.apache.arrow.stream"
@@ -71,18 +70,11 @@ def _read_ndjson(file: BinaryIO) -> BatchRows:
 def _read_csv(file: BinaryIO) -> BatchRows:
     lines = _read_lines(file)
     try:
-        header = _split(next(lines, b"").removeprefix(b"\xef\xbb\xbf"))
+        header = split_csv_line(next(lines, b"").removeprefix(b"\xef\xbb\xbf"))
     except InvalidInputError as error:
         raise MalformedBodyError(f"The CSV's header cannot be read: {error.message}") from None
     rows = EncounterRows(header)
-    return BatchRows(lines, lambda line: rows.read(_split(_check_length(line))))
-
-
-def _split(line: bytes) -> list[str]:
-    try:
-        return next(csv.reader((line.decode(),), strict=True), [])
-    except (UnicodeDecodeError, csv.Error):
-        raise InvalidInputError("The line is not valid CSV in UTF-8 (a value has no line breaks)") from None
+    return BatchRows(lines, lambda line: rows.read(split_csv_line(_check_length(line))))
 
 
 def _read_json_array(file: BinaryIO) -> BatchRows:
@@ -172,13 +164,9 @@ def _read_arrow(file: BinaryIO) -> BatchRows:
         rows = EncounterRows(stream.schema.names)
     except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
         raise MalformedBodyError(f"The body is not an Arrow stream: {type(error).__name__}") from None
-    problems = [
-        FieldProblem(name, f"has the type {kind}", "text or whole numbers")
-        for name, kind in columns.items()
-        if not _is_readable(kind)
-    ]
+    problems = find_unreadable_columns(columns)
     if problems:
-        raise InvalidInputError(f"{len(problems)} column(s) have another type", tuple(problems))
+        raise InvalidInputError(f"{len(problems)} column(s) have another type", problems)
 
     def read() -> Iterator[tuple[Any, ...]]:
         try:
@@ -191,12 +179,3 @@ def _read_arrow(file: BinaryIO) -> BatchRows:
             raise MalformedBodyError(f"The Arrow stream is broken: {type(error).__name__}") from None
 
     return BatchRows(read(), rows.read)
-
-
-def _is_readable(kind: Any) -> bool:
-    import pyarrow.types as types
-
-    if types.is_dictionary(kind):
-        kind = kind.value_type
-    text = types.is_string(kind) or types.is_large_string(kind) or types.is_string_view(kind)
-    return bool(text or types.is_integer(kind) or types.is_null(kind))

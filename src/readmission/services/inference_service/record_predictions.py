@@ -15,6 +15,7 @@ from readmission.errors import ReadmissionError, UnavailableError
 from readmission.observability import metrics
 from readmission.services.inference_service.keep_predictions import PredictionKeeper
 from readmission.services.inference_service.loaded_model import LoadedModel
+from readmission.services.inference_service.shadow import Shadow
 from readmission.storage.predictions import PredictionBatch
 
 _logger = logging.getLogger(__name__)
@@ -33,11 +34,15 @@ class PredictionRecorder:
     Args:
         require_live: gives the live model, once a batch, so that a batch is never split over a swap.
         keeper: makes predictions durable.
+        shadow: is offered what was answered, where a challenger may score it too.
     """
 
-    def __init__(self, require_live: Callable[[], LoadedModel], keeper: PredictionKeeper) -> None:
+    def __init__(
+        self, require_live: Callable[[], LoadedModel], keeper: PredictionKeeper, shadow: Shadow | None = None
+    ) -> None:
         self._require_live = require_live
         self._keeper = keeper
+        self._shadow = shadow
 
     async def answer_batch(self, requests: Sequence[PredictionRequest]) -> Sequence[bytes | Exception]:
         """The answers' JSON bodies in order, each stored; an exception where a request has none.
@@ -84,6 +89,8 @@ class PredictionRecorder:
     async def _answer(self, requests: Sequence[PredictionRequest]) -> Sequence[bytes | Exception]:
         batch = self.score(requests)
         await self._keeper.insert(batch)
+        if self._shadow is not None:
+            self._shadow.offer(batch.prediction_ids, [request.input.encounter for request in requests])
         return write_answers(batch)
 
 

@@ -15,7 +15,7 @@ _HEADERS = {"content-security-policy": "default-src 'none'; style-src 'unsafe-in
 
 def card_routes(client: InferenceClient, language: str) -> APIRouter:
     """``GET /{language}/card/{version}``."""
-    router = APIRouter(include_in_schema=False)
+    router, words = APIRouter(include_in_schema=False), Words(language)
 
     @router.get(f"/{language}/card/{{version}}")
     async def show_card(version: str) -> HTMLResponse:
@@ -23,7 +23,7 @@ def card_routes(client: InferenceClient, language: str) -> APIRouter:
         if card.headers.get("content-type", "").startswith("text/html"):
             return HTMLResponse(card.text, headers=_HEADERS)
         text = escape(json.dumps(card.json(), indent=2, ensure_ascii=False))
-        title = Words(language)("Model card, version {version}", version=escape(version))
+        title = words("Model card, version {version}", version=escape(version))
         body = f"<title>{title}</title><h1>{title}</h1><pre style='white-space:pre-wrap'>{text}</pre>"
         return HTMLResponse(
             f"<!doctype html><html lang='{language}'><meta charset='utf-8'>{body}</html>", headers=_HEADERS

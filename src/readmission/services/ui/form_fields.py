@@ -160,7 +160,7 @@ def _code_of(typed: str) -> str:
 def explain_problem(problem: FieldProblem, words: Words) -> str:
     """A field's problem as a sentence in the page's language."""
     column = BY_NAME.get(problem.field)
-    text = words(problem.problem)
+    text = words.known(problem.problem)
     if column is None:
         return text
     if column.kind == "count":

@@ -54,7 +54,7 @@ class ModelsTab:
             models = await self._client.models()
             decisions = await self._client.promotions()
         except ReadmissionError as error:
-            return f'<p class="note bad" role="alert">{words(error.title)}: {escape(words(error.message))}</p>'
+            return f'<p class="note bad" role="alert">{words(error.title)}: {escape(words.known(error.message))}</p>'
         return (
             f'<div class="two">{show_live(models, words)}{show_comparison(decisions, words)}</div>'
             f"{show_history(decisions, words)}{show_versions(models, words)}"
@@ -71,7 +71,7 @@ class ModelsTab:
                 return hidden, "", self._note(hint, "bad")
             live = (await self._client.models())["live"]
         except ReadmissionError as error:
-            return hidden, "", self._note(words(error.message), "bad")
+            return hidden, "", self._note(words.known(error.message), "bad")
         version = live["version"] if live else "-"
         question = words(
             "Take version {version} out of service and go back to the one before? This is recorded with your name.",
@@ -85,7 +85,11 @@ class ModelsTab:
         try:
             done = await self._client.roll_back(reason.strip(), actor.strip(), key.strip())
         except ReadmissionError as error:
-            return gr.update(visible=False), self._note(f"{words(error.title)}: {words(error.message)}", "bad"), ""
+            return (
+                gr.update(visible=False),
+                self._note(f"{words(error.title)}: {words.known(error.message)}", "bad"),
+                "",
+            )
         text = words(
             "Version {champion} is live again instead of {before}; decision {number}.",
             champion=done["champion"],

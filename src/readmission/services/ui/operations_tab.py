@@ -56,7 +56,7 @@ class OperationsTab:
                 "The plots need Prometheus. Install it with `make system-deps`, then `make up` starts it; "
                 "or set READMISSION_UI__PROMETHEUS_URL."
             )
-            said = escape(words(error.message))
+            said = escape(words.known(error.message))
             return f'<section class="card away-card"><h3>{said}</h3><p>{escape(hint)}</p></section>'
         return f'<div class="plots">{"".join(drawn)}</div>'
 
@@ -87,10 +87,11 @@ class OperationsTab:
             dags = await self._airflow.read()
         except ReadmissionError as error:
             hint = words("The pipeline's state needs Airflow, started by `make up`.")
-            said = f"{escape(words(error.message))}. {escape(hint)}"
+            said = f"{escape(words.known(error.message))}. {escape(hint)}"
             return f'<section class="card away-card">{title}<p>{said}</p></section>'
         rows = "".join(self._show_dag(dag) for dag in dags)
-        head = "".join(f"<th>{words(name)}</th>" for name in ("DAG", "Newest run", "Started (UTC)", "Ended (UTC)"))
+        names = map(words, ("DAG", "Newest run", "Started (UTC)", "Ended (UTC)"))
+        head = "".join(f"<th>{name}</th>" for name in names)
         return (
             f'<section class="card wide">{title}<table class="plain"><thead><tr>{head}</tr></thead>'
             f"<tbody>{rows}</tbody></table></section>"

@@ -115,7 +115,7 @@ class PatientTab:
         try:
             await self._client.give_feedback(prediction_id, verdict, reason)
         except ReadmissionError as error:
-            return f'<p class="note bad" role="alert">{words(error.title)}: {words(error.message)}</p>'
+            return f'<p class="note bad" role="alert">{words(error.title)}: {words.known(error.message)}</p>'
         said = words("Stored: you agree.") if verdict == "agree" else words("Stored: overridden, with your reason.")
         return f'<p class="note good" role="status">✓ {said}</p>'
 

@@ -49,7 +49,7 @@ def show_no_reasons(error: ReadmissionError, words: Words) -> str:
     """Why there are no reasons."""
     return (
         f'<section class="card reasons"><h3>{words("Why this risk")}</h3>'
-        f'<p class="quiet">{words("The reasons cannot be shown:")} {escape(words(error.message))}</p></section>'
+        f'<p class="quiet">{words("The reasons cannot be shown:")} {escape(words.known(error.message))}</p></section>'
     )
 
 

@@ -35,7 +35,7 @@ def show_problem(error: ReadmissionError, words: Words, names: Mapping[str, str]
     fields = f"<p>{words('Look at:')}</p><ul>{rows}</ul>" if rows else ""
     return (
         f'<section class="card problem" role="alert"><h2>{words(error.title)}</h2>'
-        f"<p>{escape(words(error.message))}</p>{fields}</section>"
+        f"<p>{escape(words.known(error.message))}</p>{fields}</section>"
     )
 
 

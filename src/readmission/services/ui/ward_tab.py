@@ -99,7 +99,7 @@ class WardTab:
         words = self._words
         rows = [self._in_words(each) for each in result.scored]
         problems = [
-            [each["row"], self._title(each["field"]), words(str(each["problem"])), each["allowed"] or ""]
+            [each["row"], self._title(each["field"]), words.known(str(each["problem"])), each["allowed"] or ""]
             for each in result.problems
         ]
         flagged = sum(each["decision"] == "flag" for each in result.scored)
@@ -145,10 +145,10 @@ class WardTab:
     def _refusal(self, error: ReadmissionError) -> str:
         words = self._words
         lines = "".join(f"<li>{self._say(problem)}</li>" for problem in error.problems)
-        return f'<div class="note bad" role="alert">{escape(words(error.message))}<ul>{lines}</ul></div>'
+        return f'<div class="note bad" role="alert">{escape(words.known(error.message))}<ul>{lines}</ul></div>'
 
     def _say(self, problem: FieldProblem) -> str:
-        return f"<b>{escape(problem.field)}</b> {escape(self._words(problem.problem))}"
+        return f"<b>{escape(problem.field)}</b> {escape(self._words.known(problem.problem))}"
 
     def _title(self, name: str) -> str:
         return f"{self._words(BY_NAME[name].title)} ({name})" if name in BY_NAME else name

@@ -36,6 +36,10 @@ class Words:
             text = found or english
         return text.format(**values) if values else text
 
+    def known(self, text: str) -> str:
+        """A text that came from elsewhere, such as a service's message: translated where the page knows it."""
+        return load_spanish().get(text, text) if self.language == "es" else text
+
     def number(self, value: float, digits: int = 1) -> str:
         """A number as the language writes it."""
         text = f"{value:,.{digits}f}"

@@ -1,0 +1,39 @@
+"""`readmission score`: files and tables of any size, on this machine."""
+
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from readmission.cli._app import app, print_summary
+
+
+@app.command("score", rich_help_panel="Models and predictions")
+def score(
+    source: Annotated[str, typer.Argument(help="A .csv or .parquet file, or table:SCHEMA.TABLE of PostgreSQL.")],
+    output: Annotated[Path, typer.Option(help="CSV file for the risks; problems go to OUTPUT.errors.csv.")],
+    model_version: Annotated[str | None, typer.Option(help="A registered version; the champion by default.")] = None,
+) -> None:
+    """Score every row; goes on where it was cut off if called again. Nothing is stored in PostgreSQL."""
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+
+    from readmission.pipeline.score_rows import score_rows
+    from readmission.pipeline.score_source import open_file, open_table
+    from readmission.settings import load_settings
+    from readmission.storage.database import connect
+    from readmission.storage.scoring_model import open_scoring_model
+
+    settings = load_settings()
+    version, model = open_scoring_model(settings, model_version)
+    columns = (TextColumn("version {task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
+    with ExitStack() as opened:
+        if source.startswith("table:"):
+            rows = open_table(opened.enter_context(connect(settings.database.url)), source.removeprefix("table:"))
+        else:
+            rows = open_file(Path(source))
+        bar = opened.enter_context(Progress(*columns, console=Console(stderr=True)))
+        task = bar.add_task(version, total=rows.whole)
+        done = score_rows(rows, model, output, lambda _stage, now, _whole: bar.update(task, completed=now))
+    print_summary({**done, "model_version": version})

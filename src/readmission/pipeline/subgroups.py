@@ -1,0 +1,92 @@
+"""How good the model is for whom: discrimination, calibration and decisions in each group of patients."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from readmission.contract.encounter import AGE_BANDS
+from readmission.contract.target import T1, T2
+from readmission.pipeline.bootstrap import Interval, Weights, draw_patients, interval, weighted_aucs
+from readmission.pipeline.candidate import Probabilities
+from readmission.pipeline.metrics import Labels, split_targets
+
+MIN_PATIENTS = 300
+"""A smaller group says too little: its interval would cover everything."""
+FIELDS = ("race", "gender", "age")
+_YOUNG = AGE_BANDS[:3]
+
+
+@dataclass(frozen=True, slots=True)
+class Subgroup:
+    """One group on held-out patients; rates are of decisions on ``risk_30d`` at the threshold.
+
+    ``auc`` and ``auc_interval`` by target. ``observed`` and ``mean_risk`` by target: calibration in the large.
+    """
+
+    name: str
+    patients: int
+    encounters: int
+    auc: dict[str, float]
+    auc_interval: dict[str, Interval]
+    observed: dict[str, float]
+    mean_risk: dict[str, float]
+    flag_rate: float
+    sensitivity: float
+    specificity: float
+    precision: float
+
+
+def group_rows(encounters: Sequence[Mapping[str, Any]], patients: Sequence[int]) -> dict[str, NDArray[np.int64]]:
+    """Rows of every group with at least 300 patients: race, gender, age band (under 30 together)."""
+    rows: dict[str, list[int]] = {}
+    for index, encounter in enumerate(encounters):
+        for field in FIELDS:
+            value = encounter.get(field) or "not recorded"
+            label = "under 30" if field == "age" and value in _YOUNG else str(value).strip("[)")
+            rows.setdefault(f"{field}: {label}", []).append(index)
+    known = np.asarray(patients)
+    found = {name: np.array(chosen) for name, chosen in sorted(rows.items())}
+    return {name: chosen for name, chosen in found.items() if len(np.unique(known[chosen])) >= MIN_PATIENTS}
+
+
+def measure_subgroups(
+    probabilities: Probabilities,
+    labels: Labels,
+    encounters: Sequence[Mapping[str, Any]],
+    patients: Sequence[int],
+    threshold: float,
+    seed: int,
+) -> list[Subgroup]:
+    """Every group of :func:`group_rows` in which each outcome happened and did not."""
+    weights = draw_patients(patients, seed)
+    known = np.asarray(patients)
+    return [
+        _measure(name, probabilities[rows], labels[rows], len(np.unique(known[rows])), weights[:, rows], threshold)
+        for name, rows in group_rows(encounters, patients).items()
+        if {0, 2} <= set(labels[rows].tolist())
+    ]
+
+
+def _measure(
+    name: str, probabilities: Probabilities, labels: Labels, patients: int, weights: Weights, threshold: float
+) -> Subgroup:
+    targets = split_targets(probabilities, labels)
+    once = np.ones((1, len(labels)), dtype=np.float32)
+    returned, risks = targets[T1]
+    flagged = risks >= threshold
+    return Subgroup(
+        name=name,
+        patients=patients,
+        encounters=len(labels),
+        auc={target: float(weighted_aucs(*targets[target], once)[0]) for target in (T1, T2)},
+        auc_interval={target: interval(weighted_aucs(*targets[target], weights)) for target in (T1, T2)},
+        observed={target: float(targets[target][0].mean()) for target in (T1, T2)},
+        mean_risk={target: float(targets[target][1].mean()) for target in (T1, T2)},
+        flag_rate=float(flagged.mean()),
+        sensitivity=float(flagged[returned].mean()),
+        specificity=float((~flagged)[~returned].mean()),
+        precision=float(returned[flagged].mean()) if flagged.any() else 0.0,
+    )

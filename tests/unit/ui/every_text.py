@@ -1,0 +1,84 @@
+"""Every English text the page can show, found in its code and in the contract."""
+
+import ast
+from pathlib import Path
+
+import readmission.services.ui
+from readmission import errors
+from readmission.contract.encounter import INPUT_COLUMNS
+from readmission.services.ui import (
+    form_fields,
+    models_view,
+    operations_tab,
+    patient_tab,
+    prometheus_panels,
+    risk_band,
+    ward_tab,
+)
+from readmission.services.ui.words import Words
+
+_PACKAGE = Path(readmission.services.ui.__path__[0])
+MESSAGES = (
+    "is out of range", "is required", "is not a known code", "is too long", "is not a column of an encounter",
+    "must be a whole number, not text", "must be a whole number, not a decimal number",
+    "Patients who died or left for hospice are not scored", "The columns are not those of the template",
+    "The file cannot be read as CSV", "The file cannot be read as Parquet",
+)  # fmt: skip
+"""Texts of the service and of errors that the page shows most; others stay English."""
+
+
+def every_text() -> set[str]:
+    found = {text for file in _PACKAGE.glob("*.py") for text in _literals(file)}
+    found |= {column.title for column in INPUT_COLUMNS}
+    found |= {column.unit for column in INPUT_COLUMNS if column.kind == "count" and column.unit}
+    found |= set(MESSAGES) | {kind.title for kind in vars(errors).values() if hasattr(kind, "http_status")}
+    found |= {title for title, _ in form_fields.GROUPS} | set(patient_tab.EXAMPLE_TITLES.values())
+    for texts in (
+        form_fields.SPECIALTIES,
+        form_fields.PAYERS,
+        ward_tab._TITLES,
+        ward_tab._DECISIONS,
+        models_view.DECISIONS,
+    ):
+        found |= set(texts.values())
+    found |= set(operations_tab.SPANS)
+    for band in risk_band.BANDS:
+        found |= {band.title, band.meaning}
+    for panel in prometheus_panels.PANELS:
+        found |= {panel.title, panel.unit, *panel.queries}
+    recorder = _Recorder()
+    for column in INPUT_COLUMNS:
+        form_fields.choices_of(column, recorder)
+    found |= recorder.asked
+    found |= {"success", "failed", "running", "queued", "never ran", "uci data", "file data", "synthetic data"}
+    return found - {""}
+
+
+class _Recorder(Words):
+    def __init__(self) -> None:
+        super().__init__("en")
+        self.asked: set[str] = set()
+
+    def __call__(self, english: str, **values: object) -> str:
+        self.asked.add(english)
+        return super().__call__(english, **values)
+
+
+def _literals(file: Path) -> set[str]:
+    """First arguments of calls to ``words`` and texts mapped over it."""
+    found = set()
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if not isinstance(node, ast.Call):
+            continue
+        name = node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
+        arguments = node.args
+        if name == "map" and isinstance(arguments[0], ast.Name) and arguments[0].id == "words":
+            assert isinstance(arguments[1], ast.Tuple)
+            arguments, name = arguments[1].elts, "words"
+        elif name in ("words", "_words"):
+            arguments = arguments[:1]
+        if name in ("words", "_words"):
+            found |= {
+                each.value for each in arguments if isinstance(each, ast.Constant) and isinstance(each.value, str)
+            }
+    return found
