@@ -15,4 +15,4 @@ def predict(encounter: dict[str, Any] = Body()) -> dict[str, float]:  # noqa: B0
     """The risks of one encounter, by a model opened for it."""
     model = mlflow.pyfunc.load_model(str(MODEL_DIR))
     frame = pd.DataFrame([{name: encounter.get(name) for name in model.metadata.get_input_schema().input_names()}])
-    return {name: float(value) for name, value in model.unwrap_python_model().predict(frame).iloc[0].items()}
+    return {name: float(value) for name, value in model.predict(frame).iloc[0].items()}
