@@ -131,9 +131,9 @@ class Visitor:
         return [url for url in self.requests if urlsplit(url).hostname not in local]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser(chromium_path: str) -> Iterator[Any]:
-    """One Chromium for all tests."""
+    """One Chromium for the tests of a file: while Playwright runs, no other test can run an event loop."""
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
