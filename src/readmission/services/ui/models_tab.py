@@ -77,7 +77,7 @@ class ModelsTab:
             "Take version {version} out of service and go back to the one before? This is recorded with your name.",
             version=escape(version),
         )
-        return gr.update(visible=True), f"<h3>{question}</h3>", ""
+        return gr.update(visible=True), f"<h2>{question}</h2>", ""
 
     async def roll_back(self, actor: str, reason: str, key: str) -> tuple[Any, str, str]:
         """Order the rollback; the key is forgotten at once."""

@@ -19,7 +19,7 @@ def show_live(models: Row, words: Words) -> str:
     """The version that answers, and what it was made of."""
     live = models["live"]
     if live is None:
-        return f'<section class="card"><h3>{words("Live")}</h3><p>{words("No version is live.")}</p></section>'
+        return f'<section class="card"><h2>{words("Live")}</h2><p>{words("No version is live.")}</p></section>'
     facts = [
         (words("Candidate"), live["candidate"]),
         (words("Trained on"), words(f"{live['dataset_kind']} data")),
@@ -32,14 +32,14 @@ def show_live(models: Row, words: Words) -> str:
     version = escape(live["version"])
     card = f'<p><a href="card/{version}" target="_blank" rel="noopener">{words("Model card")}</a></p>'
     return (
-        f'<section class="card live"><h3>{words("Live")}</h3><p class="big">{words("Version")} {version}</p>'
+        f'<section class="card live"><h2>{words("Live")}</h2><p class="big">{words("Version")} {version}</p>'
         f'<dl class="facts">{rows}</dl>{card}</section>'
     )
 
 
 def show_comparison(decisions: Sequence[Row], words: Words) -> str:
     """The newest decision that held a challenger against a champion, figure by figure."""
-    title = f"<h3>{words('Challenger against champion')}</h3>"
+    title = f"<h2>{words('Challenger against champion')}</h2>"
     newest = next((each for each in decisions if each["evidence"].get("champion")), None)
     if newest is None:
         nothing = words("No two versions were compared yet.")
@@ -76,7 +76,7 @@ def show_history(decisions: Sequence[Row], words: Words) -> str:
     content = _table(names, rows) if rows else f'<p class="quiet">{words("No decision yet.")}</p>'
     # A wide table scrolls within its card: by keyboard too.
     region = f'<section class="card wide" role="region" tabindex="0" aria-label="{title}">'
-    return f"{region}<h3>{title}</h3>{content}</section>"
+    return f"{region}<h2>{title}</h2>{content}</section>"
 
 
 def show_versions(models: Row, words: Words) -> str:
@@ -91,10 +91,10 @@ def show_versions(models: Row, words: Words) -> str:
     )
     trouble = models["registry_problem"]
     hint = f'<p class="note bad">{escape(trouble)}</p>' if trouble else ""
-    bad = f"<h3>{words('Refused versions')}</h3><ul>{refused}</ul>" if refused else ""
+    bad = f"<h2>{words('Refused versions')}</h2><ul>{refused}</ul>" if refused else ""
     names = map(words, ("Version", "Alias", "Candidate", "Registered (UTC)"))
     title = words("Registered versions")
-    return f'<section class="card wide"><h3>{title}</h3>{hint}{_table(names, rows)}{bad}</section>'
+    return f'<section class="card wide"><h2>{title}</h2>{hint}{_table(names, rows)}{bad}</section>'
 
 
 def _table(names: Iterable[str], rows: str) -> str:

@@ -57,7 +57,7 @@ class OperationsTab:
                 "or set READMISSION_UI__PROMETHEUS_URL."
             )
             said = escape(words.known(error.message))
-            return f'<section class="card away-card"><h3>{said}</h3><p>{escape(hint)}</p></section>'
+            return f'<section class="card away-card"><h2>{said}</h2><p>{escape(hint)}</p></section>'
         return f'<div class="plots">{"".join(drawn)}</div>'
 
     async def _draw(self, panel: Panel, seconds: int) -> str:
@@ -71,18 +71,18 @@ class OperationsTab:
         known = {name: points for name, points in lines.items() if points}
         if not known:
             nothing = words("No figures yet.")
-            return f'<section class="card plot-card"><h3>{title}</h3><p class="quiet">{nothing}</p></section>'
+            return f'<section class="card plot-card"><h2>{title}</h2><p class="quiet">{nothing}</p></section>'
         legend = "".join(_show_key(n, name, points[-1][1]) for n, (name, points) in enumerate(known.items()))
         newest = ", ".join(f"{name} {points[-1][1]:.3g} {words(panel.unit)}" for name, points in known.items())
         spoken = f"{title}: {newest}"
         return (
-            f'<section class="card plot-card"><h3>{title} <small>{words(panel.unit)}</small></h3>'
+            f'<section class="card plot-card"><h2>{title} <small>{words(panel.unit)}</small></h2>'
             f'{draw_lines(known, spoken)}<div class="chart-legend">{legend}</div></section>'
         )
 
     async def _look_at_pipeline(self) -> str:
         words = self._words
-        title = f"<h3>{words('Pipeline')}</h3>"
+        title = f"<h2>{words('Pipeline')}</h2>"
         try:
             dags = await self._airflow.read()
         except ReadmissionError as error:

@@ -22,6 +22,8 @@ EXAMPLE_TITLES = {
     "home-health-after-heart-failure": "Heart failure, home health",
     "frequent-visitor": "Sixth stay within a year",
 }
+# On a phone the answer stands below the form: bring it into view.
+SHOW_ANSWER = "() => { if (innerWidth < 900) document.getElementById('answer').scrollIntoView({behavior: 'smooth'}) }"
 OPEN_GROUPS = 6
 """Groups of the form that are open at first; the last one is for the less common drugs."""
 
@@ -57,12 +59,16 @@ class PatientTab:
             feedback["note"],
         )
         answer = [result, reasons, model, prediction_id, group, override_row, note, *fields]
-        assess.click(self.assess, fields, answer, show_progress="minimal", api_visibility="private")
+        assess.click(self.assess, fields, answer, show_progress="minimal", api_visibility="private").then(
+            None, js=SHOW_ANSWER, api_visibility="private"
+        )
         reset.click(lambda: self._fill(form_fields.DEFAULTS), None, answer, api_visibility="private", queue=False)
         for key, button in examples.items():
             button.click(
                 lambda key=key: self._fill(EXAMPLES[key]), None, answer, api_visibility="private", queue=False
-            ).then(self.assess, fields, answer, show_progress="minimal", api_visibility="private")
+            ).then(self.assess, fields, answer, show_progress="minimal", api_visibility="private").then(
+                None, js=SHOW_ANSWER, api_visibility="private"
+            )
         feedback["agree"].click(self.agree, prediction_id, [override_row, note], api_visibility="private")
         feedback["disagree"].click(lambda: gr.update(visible=True), None, override_row, api_visibility="private")
         feedback["send"].click(

@@ -67,7 +67,7 @@ def _values(reason: Mapping[str, Any], encounter: Mapping[str, Any], words: Word
             said.append(f"{icd9.show_code(value)} {icd9.name_diagnosis(value) or ''}".strip())
         elif column.kind == "count":
             said.append(f"{words(column.title)}: {value}")
-        elif column.kind == "drug":
+        elif column.kind == "drug" or name in ("change", "diabetesMed"):
             said.append(f"{words(column.title)}: {word_of(column, value, words).lower()}")
         else:
             said.append(word_of(column, value, words))

@@ -1,0 +1,116 @@
+"""Spanish, keyboard only, a phone, screen readers, and a platform whose other parts are away."""
+
+from typing import Any
+
+import httpx
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+from tests.browser.conftest import Visitor
+
+pytestmark = pytest.mark.browser
+RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]}
+
+
+def violations(page: Any) -> list[str]:
+    found = Axe().run(page, options=RULES).response["violations"]
+    return [f"{each['id']}: {node['target']}" for each in found for node in each["nodes"]]
+
+
+def test_the_browsers_language_chooses_and_the_switch_changes(visit: Any) -> None:
+    visitor: Visitor = visit(language="es-MX")
+    page = visitor.open("/")
+    assert page.url.endswith("/es/")
+    assert page.evaluate("document.documentElement.lang") == "es"
+    page.locator("#example-frequent-visitor").click()
+    page.locator("#result .card.result").wait_for()
+    said = page.locator("#answer").inner_text()
+    assert "Vuelve en 30 días" in said
+    assert "Por qué este riesgo" in said
+    visitor.keep("spanish")
+    page.get_by_role("link", name="English").click()
+    page.get_by_role("button", name="Assess risk").wait_for()
+    assert page.url.endswith("/en/")
+
+
+def test_keyboard_only(visit: Any) -> None:
+    page = visit().open()
+
+    def tab_to(selector: str) -> None:
+        for _ in range(120):
+            page.keyboard.press("Tab")
+            if page.evaluate("s => !!document.activeElement.closest(s)", selector):
+                return
+        raise AssertionError(f"Tab never reaches {selector}")
+
+    tab_to("#field-gender")
+    page.keyboard.type("Mal")
+    page.keyboard.press("Enter")
+    tab_to("#field-time_in_hospital")
+    page.keyboard.press("Control+a")
+    page.keyboard.type("6")
+    tab_to("#assess")
+    page.keyboard.press("Enter")
+    page.locator("#result .card.result").wait_for()
+    assert page.locator("#field-gender input").input_value() == "Male"
+    tab_to("#agree")
+    page.keyboard.press("Enter")
+    page.locator("#feedback-note .good").wait_for()
+
+
+def test_a_phone_needs_no_sideways_scrolling(visit: Any) -> None:
+    visitor: Visitor = visit(width=390, height=844)
+    page = visitor.open()
+    page.locator("#example-frequent-visitor").click()
+    page.locator("#result .card.result").wait_for()
+    page.locator("#reasons tbody tr").first.wait_for()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    visitor.keep("phone")
+
+
+def test_axe_finds_nothing(visit: Any) -> None:
+    page = visit().open()
+    assert violations(page) == []
+    page.locator("#example-frequent-visitor").click()
+    page.locator("#reasons tbody tr").first.wait_for()
+    assert violations(page) == []
+    for name, there in (("Ward list", "#ward-start"), ("Models", "#models .live"), ("Operations", "#plots .card")):
+        page.get_by_role("tab", name=name).click()
+        page.locator(there).first.wait_for()
+        assert violations(page) == [], name
+
+
+def test_operations_says_how_to_get_prometheus(visit: Any) -> None:
+    visitor: Visitor = visit()
+    page = visitor.open()
+    page.get_by_role("tab", name="Operations").click()
+    page.locator("#plots .card").first.wait_for()
+    assert "make system-deps" in page.locator("#plots").inner_text()
+    assert "Airflow" in page.locator("#pipeline").inner_text()
+    visitor.keep("operations-without-prometheus")
+
+
+def test_rolling_back_asks_first_and_needs_the_key(visit: Any) -> None:
+    visitor: Visitor = visit()
+    page = visitor.open()
+    page.get_by_role("tab", name="Models").click()
+    page.locator("#models .live").wait_for()
+    page.get_by_role("button", name="Roll back (operators)").click()
+    page.locator("#rollback-ask").click()
+    page.get_by_text("Your name, a reason and the admin key are needed.").wait_for()
+    page.locator("#rollback-actor textarea, #rollback-actor input").fill("Olga Operator")
+    page.locator("#rollback-reason textarea, #rollback-reason input").fill("Too many flags")
+    page.locator("#rollback-key input").fill("not-the-key")
+    page.locator("#rollback-ask").click()
+    page.locator("#rollback-question h2").wait_for()
+    visitor.keep("rollback-asks")
+    page.locator("#rollback-confirm").click()
+    page.locator("#rollback-note .bad").wait_for()
+    assert "A valid key is required" in page.locator("#rollback-note").inner_text()
+
+
+def test_the_page_keeps_and_offers_nothing_it_need_not(page_url: str) -> None:
+    config = httpx.get(f"{page_url}/en/config").json()
+    assert config.get("run_history") is not True, "no history of patients in the browser"
+    assert config["analytics_enabled"] is False
+    assert httpx.get(f"{page_url}/en/gradio_api/info").json()["named_endpoints"] == {}
