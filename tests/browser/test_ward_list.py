@@ -61,8 +61,8 @@ def test_a_list_with_broken_rows(visit: Any, inference: Service, tmp_path: Path)
     assert not set(BROKEN) & set(results["Row"].to_list())
 
     page.get_by_role("radio", name="Low risk").check()
-    page.locator("#ward-table").get_by_text("Low risk").first.wait_for()
-    page.wait_for_function("() => !document.querySelector('#ward-table').innerText.includes('Raised risk')")
+    only_low = "t => t.includes('Low risk') && !t.includes('Raised risk')"
+    page.wait_for_function(f"() => ({only_low})(document.querySelector('#ward-table').innerText)")
 
 
 def test_a_list_that_is_no_list(visit: Any, tmp_path: Path) -> None:

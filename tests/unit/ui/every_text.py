@@ -19,7 +19,8 @@ from readmission.services.ui.words import Words
 
 _PACKAGE = Path(readmission.services.ui.__path__[0])
 MESSAGES = (
-    "is out of range", "is required", "is not a known code", "is not an allowed value", "is too long", "is not a column of an encounter",
+    "is out of range", "is required", "is not a known code", "is not an allowed value", "is too long",
+    "is not a column of an encounter",
     "must be a whole number, not text", "must be a whole number, not a decimal number",
     "Patients who died or left for hospice are not scored", "The columns are not those of the template",
     "The file cannot be read as CSV", "The file cannot be read as Parquet",

@@ -95,4 +95,6 @@ def preferred_language(accept_language: str) -> str:
 
 def _head(code: str) -> str:
     script = (_HERE / "page.js").read_text(encoding="utf-8").replace("__LANGUAGE__", code)
-    return f'<meta name="color-scheme" content="light"><link rel="icon" href="data:,"><script>{script}</script>'
+    style = (_HERE / "frame.css").read_text(encoding="utf-8")
+    icon = '<link rel="icon" href="data:,">'
+    return f'<meta name="color-scheme" content="light">{icon}<style>{style}</style><script>{script}</script>'

@@ -39,7 +39,7 @@ def build_page(client: InferenceClient, prometheus: Prometheus, airflow: Airflow
     ) as page:
         header = gr.HTML(show_header(words, None), elem_id="header")
         banner = gr.HTML("", elem_id="banner")
-        with gr.Tabs(elem_id="tabs"):
+        with gr.Tabs(elem_id="tabs", overflow_behavior="wrap"):
             with gr.Tab(words("Patient"), id="patient") as patient:
                 PatientTab(client, words).build()
             with gr.Tab(words("Ward list"), id="ward") as ward:
