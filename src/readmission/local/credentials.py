@@ -46,7 +46,7 @@ def write_logins(folder: StateFolder, found: Mapping[str, str], places: Mapping[
         f"  key id    {found['s3_key_id']}",
         f"  secret    {found['s3_secret']}",
         f"Adding arrivals (data service), X-API-Key   {found['data_service_admin']}",
-        f"Rollback (inference service), X-Admin-Key     {found['inference_service_admin']}",
+        f"Rollback (inference service), X-API-Key       {found['inference_service_admin']}",
         "",
         "MLflow and the web page ask for no login.",
     ]
