@@ -21,16 +21,16 @@ class WardBatches(Visitor):
         numbers = random.sample(range(len(pool())), ROWS)
         ids = [acknowledged.next_encounter_id() for _ in numbers]
         rows = [{"encounter_id": each, **pool()[number]} for each, number in zip(ids, numbers, strict=True)]
-        headers = {"content-type": "application/json"}
+        headers = {"content-type": "application/json", "accept": "application/json"}
         with self.client.post(
             "/predict/batch", data=json.dumps(rows), headers=headers, catch_response=True
         ) as response:
             try:
                 answers = self.judge(response)
-                answers = answers["predictions"] if isinstance(answers, dict) else answers
-                if len(answers) != ROWS:
-                    raise WrongAnswerError(f"{len(answers)} answers to {ROWS} rows")
+                if [answer["row"] for answer in answers] != list(range(1, ROWS + 1)):
+                    raise WrongAnswerError(f"{len(answers)} answers, not one a row in order")
                 for number, encounter_id, answer in zip(numbers, ids, answers, strict=True):
+                    answer.pop("row")
                     self.take(number, encounter_id, answer)
             except WrongAnswerError as error:
                 response.failure(str(error))
