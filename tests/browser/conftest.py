@@ -106,7 +106,7 @@ class Visitor:
             locale=language, viewport={"width": width, "height": height}, accept_downloads=True
         )
         self.page = self.context.new_page()
-        self.page.set_default_timeout(20_000)
+        self.page.set_default_timeout(60_000)  # a deadline, not a claim: the machine may be busy
         self.requests: list[str] = []
         self.errors: list[str] = []
         self.page.on("request", lambda request: self.requests.append(request.url))
