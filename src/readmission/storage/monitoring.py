@@ -146,15 +146,17 @@ def record_report(
 
 
 def record_performance(connection: psycopg.Connection, rows: Sequence[PerformanceRow]) -> int:
-    """Store the metrics of a window; one that is stored already (same version, end and rows) is left alone."""
+    """Store the metrics of a window; where the newest stored ones are the same, nothing is added."""
     if not rows:
         return 0
     first = rows[0]
-    known = connection.execute(
-        "SELECT 1 FROM monitoring.performance WHERE (model_version, kind, window_end, rows) = (%s, %s, %s, %s) LIMIT 1",
-        (first.model_version, first.kind, first.window_end, first.rows),
+    newest = connection.execute(
+        "SELECT window_end, rows, value FROM monitoring.performance WHERE origin = 'live'"
+        " AND (model_version, kind, target, slice, metric) = (%s, %s, %s, %s, %s)"
+        " ORDER BY performance_id DESC LIMIT 1",
+        (first.model_version, first.kind, first.target, first.slice, first.metric),
     ).fetchone()
-    if known is not None:
+    if newest == (first.window_end, first.rows, first.value):
         return 0
     names = [field.name for field in fields(PerformanceRow)]
     statement = sql.SQL("INSERT INTO monitoring.performance ({}) VALUES ({})").format(

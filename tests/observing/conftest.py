@@ -1,0 +1,199 @@
+"""One running platform for the tests that look at it: every part real, small synthetic data, one DAG."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import psycopg
+import pytest
+
+from readmission.contract.encounter import COLUMN_NAMES
+from readmission.local import observing, supervision
+from readmission.local.environment import read_env_file
+from readmission.local.state_folder import StateFolder
+from readmission.pipeline.evaluate_candidate import evaluate_candidate
+from readmission.pipeline.ingest_batch import ingest_batch
+from readmission.pipeline.list_batches import list_served_batches
+from readmission.pipeline.profile_columns import profile_columns
+from readmission.pipeline.promote_candidate import promote_candidate
+from readmission.pipeline.train_candidate import train_candidate
+from readmission.pipeline.transform_batch import transform_batch
+from readmission.settings import Settings
+from readmission.storage.monitoring import CleanBatch, read_batch
+from tests.conftest import free_port
+from tests.integration.inference_service.conftest import wait_until
+
+ROOT = Path(__file__).resolve().parents[2]
+ROWS, BATCH = 8_000, 6_000
+SERVICES = ("DATA_SERVICE", "INFERENCE_SERVICE", "UI", "METRICS_EXPORTER")
+
+
+@dataclass
+class WatchedPlatform:
+    """A platform, and what the tests ask of its parts."""
+
+    root: Path
+    environment: dict[str, str]
+    dags: Path
+
+    @property
+    def folder(self) -> StateFolder:
+        return StateFolder(self.root)
+
+    @property
+    def settings(self) -> Settings:
+        return Settings(_env_file=self.folder.env_file)
+
+    def port(self, name: str) -> int:
+        return int(self.environment[f"READMISSION_{name}"])
+
+    def url(self, name: str) -> str:
+        return f"http://127.0.0.1:{self.port(name)}"
+
+    def run(self, *arguments: str, seconds: float = 240, codes: tuple[int, ...] = (0,)) -> dict[str, Any]:
+        """Run a verb; its summary."""
+        done = subprocess.run(
+            [str(Path(sys.executable).parent / "readmission"), *arguments],
+            env=self.environment, cwd=ROOT, capture_output=True, text=True, timeout=seconds, check=False,
+        )  # fmt: skip
+        assert done.returncode in codes, done.stdout[-3000:] + done.stderr[-3000:]
+        lines = done.stdout.strip().splitlines()
+        return dict(json.loads(lines[-1])) if lines and lines[-1].startswith("{") else {}
+
+    @contextmanager
+    def inside(self) -> Iterator[Settings]:
+        """Settings for steps called in this process, with MLflow's S3 in the environment."""
+        before, wanted = dict(os.environ), read_env_file(self.folder.env_file)
+        os.environ.update({name: value for name, value in wanted.items() if name.startswith(("AWS_", "MLFLOW_"))})
+        os.environ["AWS_DEFAULT_REGION"] = "us-east-1"
+        try:
+            yield self.settings
+        finally:
+            os.environ.clear()
+            os.environ.update(before)
+
+    def take_in(self, settings: Settings) -> None:
+        """Store and transform every batch on offer."""
+        for batch in list_served_batches(settings)["batches"]:
+            ingest_batch(settings, batch["split"], batch["number"])
+            transform_batch(settings, batch["split"], batch["number"])
+
+    def ask(self, path: str, **parameters: str) -> Any:
+        """Data of an answer of Prometheus's API."""
+        answer = httpx.get(f"{self.url('PORTS__PROMETHEUS')}/api/v1/{path}", params=parameters, timeout=30)
+        assert answer.status_code == 200, (parameters, answer.text)
+        return answer.json()["data"]
+
+    def value(self, expression: str) -> float | None:
+        """The one value of an expression, or None."""
+        found = self.ask("query", query=expression)["result"]
+        return float(found[0]["value"][1]) if found else None
+
+    def firing(self) -> set[str]:
+        """Alerts that fire in Prometheus and have reached Alertmanager; drift with its subject."""
+        here = {_name(each["labels"]) for each in self.ask("alerts")["alerts"] if each["state"] == "firing"}
+        return here & self.in_alertmanager().keys()
+
+    def in_alertmanager(self) -> dict[str, set[str]]:
+        """Active alert to the receivers Alertmanager sends it to."""
+        answer = httpx.get(f"{self.url('PORTS__ALERTMANAGER')}/api/v2/alerts", timeout=30).json()
+        return {_name(each["labels"]): {r["name"] for r in each["receivers"]} for each in answer}
+
+    def program(self, name: str, action: str) -> None:
+        """Stop or start a program through the supervisor."""
+        with supervision._calls(self.folder) as calls:
+            (calls.stopProcess if action == "stop" else calls.startProcess)(name, True)
+
+    def predict(self, encounters: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """One request an encounter, a few at a time; the answers that came."""
+        with (
+            httpx.Client(base_url=self.url("INFERENCE_SERVICE__PORT"), timeout=30) as client,
+            ThreadPoolExecutor(8) as pool,
+        ):
+            answers = list(pool.map(lambda encounter: client.post("/predict", json=encounter), encounters))
+        return [answer.json() for answer in answers if answer.status_code == 200]
+
+    def encounters(self, count: int, first_id: int) -> list[dict[str, Any]]:
+        """Encounters like those of training, as a caller sends them."""
+        with self.owner() as connection:
+            rows = read_batch(connection, CleanBatch("train", 0))[:count]
+        return [
+            {"encounter_id": first_id + place, **{name: value for name, value in row.items() if value is not None}}
+            for place, row in enumerate(rows)
+        ]
+
+    def raw_rows(self, count: int) -> list[dict[str, str]]:
+        """Rows of the train split as served."""
+        names = ", ".join(f'"{name}"' for name in COLUMN_NAMES)
+        with self.owner() as connection:
+            found = connection.execute(
+                f"SELECT {names} FROM raw.encounters WHERE split = 'train' AND batch_number = 0 LIMIT {count}"
+            )
+            return [dict(zip(COLUMN_NAMES, row, strict=True)) for row in found.fetchall()]
+
+    def owner(self) -> psycopg.Connection:
+        url = self.settings.database.owner_url
+        assert url is not None
+        return psycopg.connect(url.get_secret_value())
+
+
+def _name(labels: dict[str, str]) -> str:
+    return " ".join(filter(None, [labels["alertname"], labels.get("subject")]))
+
+
+def fair_outcomes(answers: list[dict[str, Any]]) -> dict[str, str]:
+    """Outcomes as the risks say: of those with a risk of 20 %, a fifth come back."""
+    found, soon, later = {}, 0.0, 0.0
+    for each in sorted(answers, key=lambda answer: answer["risk_30d"]):
+        soon, later = soon + each["risk_30d"], later + each["risk_any"] - each["risk_30d"]
+        label = "<30" if soon >= 0.5 else ">30" if later >= 0.5 else "NO"
+        soon, later = soon - (label == "<30"), later - (label == ">30")
+        found[str(each["prediction_id"])] = label
+    return found
+
+
+@pytest.fixture(scope="session")
+def watched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WatchedPlatform]:
+    if observing.missing():
+        pytest.skip(f"{', '.join(observing.missing())} not here: {observing.HINT}")
+    dags = tmp_path_factory.mktemp("dags")
+    for name in ("_tasks", "create_tables"):
+        shutil.copy(ROOT / "dags" / f"{name}.py", dags)
+    root = tmp_path_factory.mktemp("watched") / "state"
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("READMISSION_", "AIRFLOW_"))}
+    ports = Settings.model_fields["ports"].default.model_dump()
+    own = {f"READMISSION_PORTS__{name.upper()}": str(free_port()) for name in ports}
+    own |= {f"READMISSION_{name}__PORT": str(free_port()) for name in SERVICES}
+    own |= {
+        "READMISSION_STATE_DIR": str(root),
+        "READMISSION_DATASET": "synthetic",
+        "READMISSION_SYNTHETIC_ROWS": str(ROWS),
+        "READMISSION_DATA_SERVICE__BATCH_SIZE": str(BATCH),
+        "READMISSION_DAGS_DIR": str(dags),
+        "PYTHONPATH": str(ROOT / "src"),
+    }
+    made = WatchedPlatform(
+        root, {key: value for key, value in (kept | own).items() if key != "PYTHONDONTWRITEBYTECODE"}, dags
+    )
+    try:
+        made.run("up")
+        with made.inside() as settings:
+            made.take_in(settings)
+            profile_columns(settings)
+            train_candidate(settings, "lightgbm")
+            evaluate_candidate(settings)
+            assert promote_candidate(settings, "tests")["decision"] == "promoted"
+        models = f"{made.url('INFERENCE_SERVICE__PORT')}/models"
+        wait_until(lambda: httpx.get(models, timeout=5).json()["live"] is not None, "a model is live", 60)
+        yield made
+    finally:
+        made.run("clean", "--yes", codes=(0, 1, 4))
