@@ -50,7 +50,7 @@ def longest_wait(platform: WatchedPlatform) -> float:
 
 
 def reload(platform: WatchedPlatform, name: str) -> None:
-    pid = int((platform.folder.run / f"{name}.pid").read_text().split()[0])
+    pid = json.loads((platform.folder.run / f"{name}.pid").read_text())["pid"]
     psutil.Process(pid).send_signal(signal.SIGHUP)
 
 
