@@ -16,6 +16,8 @@ from scripts.generate_dashboards import FOLDER
 from tests.integration.inference_service.conftest import wait_until
 from tests.observing.conftest import ROOT, ROWS, WatchedPlatform, fair_outcomes
 
+pytestmark = pytest.mark.long  # a whole platform with Prometheus; minutes, so not in the bounded form
+
 PREDICTIONS, BAD = 600, 7
 LOAD = "SinglePredictions"
 

@@ -23,6 +23,8 @@ from tests.made_up_encounters import to_csv
 from tests.observing.conftest import ROOT, WatchedPlatform, fair_outcomes
 from tests.system.test_platform import BROKEN_DAG
 
+pytestmark = pytest.mark.long  # a whole platform with Prometheus; minutes, so not in the bounded form
+
 SECONDS = 90
 
 
