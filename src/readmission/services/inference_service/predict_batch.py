@@ -9,21 +9,18 @@ import logging
 import tempfile
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
-from datetime import UTC, datetime
 from itertools import islice
 from typing import Any, BinaryIO, NamedTuple, cast
 
-import msgspec
 from starlette.requests import ClientDisconnect, Request
 
 from readmission.contract.encounter_input import EncounterInput
-from readmission.contract.prediction import MODEL_NAME
-from readmission.contract.prediction_id import make_prediction_ids
 from readmission.errors import BodyTooLargeError, InvalidInputError, MalformedBodyError, ReadmissionError, SlowBodyError
 from readmission.observability import metrics
 from readmission.observability.logging import request_id
 from readmission.services.inference_service.loaded_model import LoadedModel
 from readmission.services.inference_service.read_batch import BatchRows, read_rows
+from readmission.services.inference_service.score_encounters import score_encounters
 from readmission.services.inference_service.write_batch import Line
 from readmission.storage.predictions import PredictionBatch, PredictionStore
 from readmission.web.problem_details import problem_body
@@ -117,17 +114,19 @@ class BatchPredictor:
         model = self._require_live()
         async with self._scoring:
             lines, batch = await asyncio.to_thread(_score_chunk, rows, done, model, request_id.get())
-        if batch.prediction_ids:
+        answered = 0
+        if batch is not None:
             await self._store.insert(batch)
-        metrics.batch_rows_total.labels("answered").inc(len(batch.prediction_ids))
-        metrics.batch_rows_total.labels("refused").inc(len(lines) - len(batch.prediction_ids))
+            answered = len(batch.prediction_ids)
+        metrics.batch_rows_total.labels("answered").inc(answered)
+        metrics.batch_rows_total.labels("refused").inc(len(lines) - answered)
         return lines
 
 
 def _score_chunk(
     rows: BatchRows, done: int, model: LoadedModel, request: str | None
-) -> tuple[list[Line], PredictionBatch]:
-    """The lines of the next rows, and the batch to be stored before they may leave."""
+) -> tuple[list[Line], PredictionBatch | None]:
+    """The lines of the next rows, and what is to be stored before they may leave; None where no row is good."""
     lines: list[Line] = []
     good: list[tuple[Line, EncounterInput]] = []
     for number, raw in enumerate(islice(rows.raw, CHUNK_ROWS), start=done + 1):
@@ -137,8 +136,9 @@ def _score_chunk(
         except InvalidInputError as error:
             line.update(_problem(error))
         lines.append(line)
-    inputs = [given for _, given in good]
-    batch = score_inputs(inputs, model, request)
+    if not good:
+        return lines, None
+    batch = score_encounters(model, [given for _, given in good], [request] * len(good))
     answers = zip(good, batch.prediction_ids, batch.risks_30d, batch.risks_any, batch.decisions, strict=True)
     for (line, _), identifier, soon, ever, decision in answers:
         line.update(
@@ -152,26 +152,6 @@ def _score_chunk(
             created_at=batch.created_at,
         )
     return lines, batch
-
-
-def score_inputs(inputs: list[EncounterInput], model: LoadedModel, request: str | None) -> PredictionBatch:
-    """Score checked encounters at once; the batch is ready to be stored."""
-    risks_30d, risks_any = model.predict_risks([given.encounter for given in inputs]) if inputs else ([], [])
-    now = datetime.now(UTC)
-    return PredictionBatch(
-        model_name=MODEL_NAME,
-        model_version=model.version,
-        threshold=model.threshold,
-        created_at=now.isoformat(timespec="microseconds").replace("+00:00", "Z"),
-        prediction_ids=make_prediction_ids(len(inputs), now.timestamp()),
-        risks_30d=risks_30d,
-        risks_any=risks_any,
-        decisions=["flag" if risk >= model.threshold else "no_flag" for risk in risks_30d],
-        encounter_ids=[given.encounter_id for given in inputs],
-        patient_nbrs=[given.patient_nbr for given in inputs],
-        encounters=[msgspec.json.encode(given.encounter) for given in inputs],
-        request_ids=[request] * len(inputs),
-    )
 
 
 def _problem(error: ReadmissionError) -> Line:

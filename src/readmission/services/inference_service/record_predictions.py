@@ -3,18 +3,14 @@
 import json
 import logging
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
 from typing import NamedTuple
 
-import msgspec
-
 from readmission.contract.encounter_input import EncounterInput
-from readmission.contract.prediction import MODEL_NAME
-from readmission.contract.prediction_id import make_prediction_ids
 from readmission.errors import ReadmissionError, UnavailableError
 from readmission.observability import metrics
 from readmission.services.inference_service.keep_predictions import PredictionKeeper
 from readmission.services.inference_service.loaded_model import LoadedModel
+from readmission.services.inference_service.score_encounters import score_encounters
 from readmission.services.inference_service.shadow import Shadow
 from readmission.storage.predictions import PredictionBatch
 
@@ -68,23 +64,8 @@ class PredictionRecorder:
         Raises:
             UnavailableError: no model is live.
         """
-        model = self._require_live()
-        risks_30d, risks_any = model.predict_risks([request.input.encounter for request in requests])
-        now = datetime.now(UTC)
-        return PredictionBatch(
-            model_name=MODEL_NAME,
-            model_version=model.version,
-            threshold=model.threshold,
-            created_at=now.isoformat(timespec="microseconds").replace("+00:00", "Z"),
-            prediction_ids=make_prediction_ids(len(requests), now.timestamp()),
-            risks_30d=risks_30d,
-            risks_any=risks_any,
-            decisions=["flag" if risk >= model.threshold else "no_flag" for risk in risks_30d],
-            encounter_ids=[request.input.encounter_id for request in requests],
-            patient_nbrs=[request.input.patient_nbr for request in requests],
-            encounters=[msgspec.json.encode(request.input.encounter) for request in requests],
-            request_ids=[request.request_id for request in requests],
-        )
+        inputs = [request.input for request in requests]
+        return score_encounters(self._require_live(), inputs, [request.request_id for request in requests])
 
     async def _answer(self, requests: Sequence[PredictionRequest]) -> Sequence[bytes | Exception]:
         batch = self.score(requests)
