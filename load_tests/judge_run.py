@@ -24,6 +24,8 @@ def judge_run(environment: Environment, **_: Any) -> None:
     broken = broken_thresholds(figures, read_bounds())
     if total.num_requests == 0:
         broken.append("nothing was answered at all")
+    if environment.runner is not None and environment.runner.exceptions:
+        broken.append("a visitor of this load test broke: see the exceptions above")
     for line in broken:
         logging.getLogger(__name__).error("threshold: %s", line)
     environment.process_exit_code = 1 if broken else 0

@@ -2,6 +2,8 @@
 
 import os
 
+from locust import runners
+
 from load_tests import shapes
 from load_tests.judge_run import judge_run
 from load_tests.metrics import show_metrics
@@ -11,6 +13,9 @@ from load_tests.scenarios.single_predictions import SinglePredictions
 from load_tests.scenarios.ward_batches import WardBatches
 
 __all__ = ["Explanations", "Outcomes", "SinglePredictions", "WardBatches", "judge_run", "show_metrics"]
+
+# On cores shared with the service a worker may be silent for longer than Locust's 3 s without being lost.
+runners.HEARTBEAT_LIVENESS = 30
 
 _shape = os.environ.get("LOAD_SHAPE", "steady")
 if _shape == "spike":

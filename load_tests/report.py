@@ -12,10 +12,13 @@ DESCRIBED = {"users": "1,000", "rate": "about 5", "median": "about 220,000", "p9
 Totals = Mapping[str, str]
 
 
-def read_totals(folder: Path) -> Totals:
-    """Locust's line over all requests."""
-    with (folder / "load_stats.csv").open(encoding="utf-8", newline="") as file:
-        return next(row for row in csv.DictReader(file) if row["Name"] == "Aggregated")
+def read_totals(folder: Path) -> Totals | None:
+    """Locust's line over all requests; None where nothing was sent."""
+    file = folder / "load_stats.csv"
+    if not file.is_file():
+        return None
+    rows = csv.DictReader(file.read_text(encoding="utf-8").splitlines())
+    return next((row for row in rows if row["Name"] == "Aggregated" and row["Request Count"] != "0"), None)
 
 
 def make_table(totals: Totals, users: int, proof: Proof, command: str) -> str:

@@ -1,21 +1,23 @@
 """What all visitors share: the known risks, the record of answers, and how an answer is judged."""
 
 import json
-import os
-from collections.abc import Mapping
+import random
 from typing import Any
 
 from locust import FastHttpUser, between, events
 from locust.env import Environment
+from locust.runners import MasterRunner
 
 from load_tests.acknowledged import Acknowledged, results_folder
 from load_tests.encounters import pool
+from load_tests.known_risks import API_KEY, ask_alone, read_known
 from load_tests.right_answers import RightAnswers, WrongAnswerError
 from readmission.contract.api_key import HEADER
 
 right_answers = RightAnswers()
 acknowledged = Acknowledged(results_folder())
-_API_KEY = os.environ.get("READMISSION_INFERENCE_SERVICE__API_KEY", "")
+JSON = {"content-type": "application/json"}
+_BODIES = [json.dumps(encounter)[1:] for encounter in pool()]
 
 
 class Visitor(FastHttpUser):
@@ -28,57 +30,68 @@ class Visitor(FastHttpUser):
 
     def on_start(self) -> None:
         """Send the key, where the service asks for one."""
-        if _API_KEY:
-            self.client.client.default_headers = {HEADER: _API_KEY}  # type: ignore[attr-defined]
-
-    def offers(self, path: str) -> bool:
-        """True where the running service has an endpoint."""
-        return path in offered_paths(self.host or "")
+        if API_KEY:
+            self.client.client.default_headers = {HEADER: API_KEY}  # type: ignore[attr-defined]
 
     def judge(self, response: Any, status: int = 200) -> Any:
         """The JSON of an answer; anything but the expected status is a failed request, a 503 above all."""
         if response.status_code != status:
             reason = response.text[:200] if response.status_code else response.error
             raise WrongAnswerError(f"status {response.status_code} instead of {status}: {reason}")
-        return json.loads(response.content)
+        try:
+            return json.loads(response.content)
+        except ValueError as error:
+            raise WrongAnswerError("the answer is no JSON") from error
 
-    def take(self, number: int, encounter_id: int, answer: Mapping[str, Any]) -> None:
+    def take(self, number: int, encounter_id: int, answer: dict[str, Any]) -> None:
         """Check a prediction and write it down as acknowledged."""
-        acknowledged.add(answer["prediction_id"], encounter_id, answer["risk_30d"])
+        try:
+            acknowledged.add(answer["prediction_id"], encounter_id, answer["risk_30d"])
+        except (KeyError, TypeError) as error:
+            raise WrongAnswerError("the answer is no prediction") from error
         right_answers.check(number, answer)
 
+    def predict(self) -> tuple[int, dict[str, Any]] | None:
+        """Ask about one encounter of the pool, under an encounter id of its own.
 
-_paths: dict[str, frozenset[str]] = {}
-
-
-def offered_paths(host: str) -> frozenset[str]:
-    """Paths of the service's OpenAPI document, read once a process."""
-    import urllib.request
-
-    if host not in _paths:
-        with urllib.request.urlopen(f"{host}/openapi.json", timeout=30) as answer:  # noqa: S310 - our own address
-            _paths[host] = frozenset(json.load(answer)["paths"])
-    return _paths[host]
+        Returns:
+            The encounter id and the answer; None where it is no right answer, which then counts as failed.
+        """
+        number, encounter_id = random.randrange(len(_BODIES)), acknowledged.next_encounter_id()  # noqa: S311
+        body = f'{{"encounter_id": {encounter_id}, {_BODIES[number]}'
+        with self.client.post("/predict", data=body, headers=JSON, catch_response=True) as response:
+            try:
+                answer: dict[str, Any] = self.judge(response)
+                self.take(number, encounter_id, answer)
+            except WrongAnswerError as error:
+                response.failure(str(error))
+                return None
+        return encounter_id, answer
 
 
 @events.test_start.add_listener
 def learn_known_risks(environment: Environment, **_: Any) -> None:
-    """Before the load: every encounter of the pool alone, to know its risks."""
-    from locust.runners import MasterRunner
-
+    """The risks of the pool as the leading process learnt them; a worker that joined asks itself."""
     if isinstance(environment.runner, MasterRunner):
         return
-    import urllib.request
-
-    headers = {"content-type": "application/json"} | ({HEADER: _API_KEY} if _API_KEY else {})
-    for number, encounter in enumerate(pool()):
-        request = urllib.request.Request(  # noqa: S310 - our own address
-            f"{environment.host}/predict", data=json.dumps(encounter).encode(), headers=headers
-        )
-        with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310
-            right_answers.learn(number, json.load(answer))
+    for number, answer in enumerate(read_known(results_folder()) or ask_alone(environment.host or "")):
+        right_answers.learn(number, answer)
     if len(right_answers.distinct_risks()) < 2:
         raise RuntimeError("all encounters have one and the same risk: mixed-up answers could not be seen")
+
+
+@events.report_to_master.add_listener
+def send_acknowledged(client_id: str, data: dict[str, Any]) -> None:
+    """From a worker on another machine: what it was answered since its last report."""
+    if lines := acknowledged.take_unsent():
+        data["acknowledged"] = lines
+
+
+@events.worker_report.add_listener
+def receive_acknowledged(client_id: str, data: dict[str, Any]) -> None:
+    """In the master: the lines of a worker on another machine."""
+    if lines := data.get("acknowledged"):
+        acknowledged.write(lines, "from-workers")
 
 
 @events.quitting.add_listener

@@ -1,16 +1,12 @@
 """A discharge desk: one encounter after the other."""
 
 import json
-import random
 
 from locust import task
 
 from load_tests.encounters import pool
 from load_tests.right_answers import WrongAnswerError
-from load_tests.visitor import Visitor, acknowledged
-
-_BODIES = [json.dumps(encounter)[1:] for encounter in pool()]
-_JSON = {"content-type": "application/json"}
+from load_tests.visitor import JSON, Visitor
 
 
 class SinglePredictions(Visitor):
@@ -19,17 +15,12 @@ class SinglePredictions(Visitor):
     last: tuple[str, int] | None = None
 
     @task(97)
-    def predict(self) -> None:
-        """One encounter of the pool, under an encounter id of its own."""
-        number, encounter_id = random.randrange(len(_BODIES)), acknowledged.next_encounter_id()  # noqa: S311
-        body = f'{{"encounter_id": {encounter_id}, {_BODIES[number]}'
-        with self.client.post("/predict", data=body, headers=_JSON, catch_response=True) as response:
-            try:
-                answer = self.judge(response)
-                self.take(number, encounter_id, answer)
-                self.last = (answer["prediction_id"], encounter_id)
-            except WrongAnswerError as error:
-                response.failure(str(error))
+    def predict_one(self) -> None:
+        """One encounter of the pool."""
+        predicted = self.predict()
+        if predicted is not None:
+            encounter_id, answer = predicted
+            self.last = (answer["prediction_id"], encounter_id)
 
     @task(2)
     def read_back(self) -> None:
@@ -50,7 +41,7 @@ class SinglePredictions(Visitor):
         """A stay of 40 days is refused, and the field named."""
         body = json.dumps({**pool()[0], "time_in_hospital": 40})
         with self.client.post(
-            "/predict", data=body, headers=_JSON, name="/predict (invalid)", catch_response=True
+            "/predict", data=body, headers=JSON, name="/predict (invalid)", catch_response=True
         ) as response:
             try:
                 fields = [problem["field"] for problem in self.judge(response, 422)["errors"]]
