@@ -49,6 +49,30 @@ def test_a_lone_item_goes_at_once_and_the_next_ones_gather() -> None:
     asyncio.run(scenario())
 
 
+def test_a_second_batch_starts_beside_the_first_once_as_many_wait() -> None:
+    async def scenario() -> None:
+        doubler = Doubler()
+        batcher = make(doubler, rows=8, in_flight=2)
+        futures = [batcher.send(number) for number in (1, 2, 3)]
+        await asyncio.sleep(0)
+        futures += [batcher.send(number) for number in (4, 5)]
+        for _ in range(3):
+            await asyncio.sleep(0)
+        assert doubler.batches == [[1, 2, 3]]
+        futures.append(batcher.send(6))
+        for _ in range(3):
+            await asyncio.sleep(0)
+        assert doubler.batches == [[1, 2, 3], [4, 5, 6]]
+        futures += [batcher.send(number) for number in range(7, 20)]  # no third, however many wait
+        for _ in range(3):
+            await asyncio.sleep(0)
+        assert len(doubler.batches) == 2
+        doubler.let_go.set()
+        assert await asyncio.gather(*futures) == [2 * number for number in range(1, 20)]
+
+    asyncio.run(scenario())
+
+
 def test_items_that_come_together_share_a_batch() -> None:
     async def scenario() -> None:
         doubler = Doubler()

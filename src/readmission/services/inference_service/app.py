@@ -1,6 +1,7 @@
 """The application: its parts, how they start and stop, and the way around the router for ``POST /predict``."""
 
 import asyncio
+import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -96,6 +97,9 @@ def build_api(settings: Settings) -> tuple[FastAPI, PredictEndpoint]:
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        # Before the first request: a worker takes its share of the requests from the moment it listens.
+        await follower.look()
+        _settle_memory()
         steady = (follower.follow(), keeper.replay(), shadow.follow(), shadow.score())
         running = [asyncio.create_task(work) for work in steady]
         yield
@@ -138,6 +142,17 @@ def _scope_of(_method: str, path: str) -> str:
     if path == "/models/rollback":
         return "admin"
     return "outcomes" if path.startswith("/outcomes") else "predict"
+
+
+def _settle_memory() -> None:
+    """Keep the garbage collector off what stays, and from looking after every few hundred objects.
+
+    A request makes no cycles: what it leaves is freed at once. At Python's own pace the collector takes a
+    twelfth of the event loop's time under load.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 50)
 
 
 class _PredictRoute:

@@ -51,14 +51,18 @@ class ChampionFollower:
             raise UnavailableError(f"no model is live yet: {self.registry_problem or self._last_refusal()}")
         return self.live
 
+    async def look(self) -> None:
+        """Look at the alias once; a new champion is live when this returns. Trouble is logged, not raised."""
+        try:
+            await asyncio.to_thread(self._look)
+        except Exception:
+            _logger.exception("following the alias failed; trying again")
+
     async def follow(self) -> None:
-        """Look at the alias now and after every ``poll_seconds``, until cancelled."""
+        """Look at the alias after every ``poll_seconds``, until cancelled."""
         while True:
-            try:
-                await asyncio.to_thread(self._look)
-            except Exception:
-                _logger.exception("following the alias failed; trying again")
             await asyncio.sleep(self._poll_seconds)
+            await self.look()
 
     def _look(self) -> None:
         try:

@@ -1,7 +1,11 @@
 """Group what waits into batches, without ever waiting for a batch to fill.
 
-A batch starts as soon as a slot is free and takes all that has come by then: a lone request goes at
-once, and under load the time one batch takes is the time the next one gathers. No timer anywhere.
+A batch starts when none is under way and takes all that has come by then: a lone request goes at once,
+and under load the time one batch takes is the time the next one gathers. No timer anywhere.
+
+A second batch starts beside the first only where as many wait as are under way. Batches that start whenever
+a slot is free stay small, and a small batch costs nearly as much as a large one; yet one early request must
+not make a crowd behind it wait for a slow disk.
 """
 
 import asyncio
@@ -38,7 +42,7 @@ class MicroBatcher(Generic[Item, Answer]):
         self._max_waiting = max_waiting
         self._max_in_flight = max_in_flight
         self._waiting: deque[tuple[Item, asyncio.Future[Answer]]] = deque()
-        self._in_flight: set[asyncio.Task[None]] = set()
+        self._in_flight: dict[asyncio.Task[None], int] = {}
         self._launch_is_due = False
 
     @property
@@ -57,7 +61,7 @@ class MicroBatcher(Generic[Item, Answer]):
         loop = asyncio.get_running_loop()
         future: asyncio.Future[Answer] = loop.create_future()
         self._waiting.append((item, future))
-        if not self._launch_is_due and len(self._in_flight) < self._max_in_flight:
+        if not self._launch_is_due and self._may_launch():
             # After the callbacks that are ready now: requests that came together share the batch.
             self._launch_is_due = True
             loop.call_soon(self._launch)
@@ -73,14 +77,21 @@ class MicroBatcher(Generic[Item, Answer]):
 
     def _launch(self) -> None:
         self._launch_is_due = False
-        while self._waiting and len(self._in_flight) < self._max_in_flight:
+        while self._may_launch():
             taken = [self._waiting.popleft() for _ in range(min(self._max_rows, len(self._waiting)))]
             task = asyncio.create_task(self._run(taken))
-            self._in_flight.add(task)
+            self._in_flight[task] = len(taken)
             task.add_done_callback(self._land)
 
+    def _may_launch(self) -> bool:
+        if not self._in_flight:
+            return bool(self._waiting)
+        if len(self._in_flight) >= self._max_in_flight:
+            return False
+        return len(self._waiting) >= min(self._max_rows, sum(self._in_flight.values()))
+
     def _land(self, task: "asyncio.Task[None]") -> None:
-        self._in_flight.discard(task)
+        del self._in_flight[task]
         self._launch()
 
     async def _run(self, taken: list[tuple[Item, "asyncio.Future[Answer]"]]) -> None:
