@@ -5,7 +5,7 @@ Each column keeps what it has read: a value seen before costs one look-up, so a 
 
 import csv
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from readmission.contract.encounter import BY_NAME, COLUMNS, Column
@@ -117,24 +117,3 @@ def split_csv_line(line: bytes) -> list[str]:
         return next(csv.reader((text,), strict=True), []) if '"' in text else text.split(",")
     except (UnicodeDecodeError, csv.Error):
         raise InvalidInputError("The line is not valid CSV in UTF-8 (a value has no line breaks)") from None
-
-
-def find_unreadable_columns(types: Mapping[str, Any]) -> tuple[FieldProblem, ...]:
-    """The columns of an Arrow or Parquet table that are neither text nor whole numbers.
-
-    Args:
-        types: column name to its ``pyarrow.DataType``.
-    """
-    # Imported here: 60 MB that who never meets Arrow does not need.
-    from pyarrow import types as kinds
-
-    def is_readable(kind: Any) -> bool:
-        kind = kind.value_type if kinds.is_dictionary(kind) else kind
-        text = kinds.is_string(kind) or kinds.is_large_string(kind) or kinds.is_string_view(kind)
-        return bool(text or kinds.is_integer(kind) or kinds.is_null(kind))
-
-    return tuple(
-        FieldProblem(name[:64], f"has the type {kind}", "text or whole numbers")
-        for name, kind in types.items()
-        if not is_readable(kind)
-    )

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from readmission.contract.encounter import BY_NAME
-from readmission.contract.encounter_rows import find_unreadable_columns, split_csv_line
-from readmission.errors import InvalidInputError
+from readmission.contract.encounter_rows import split_csv_line
+from readmission.errors import FieldProblem, InvalidInputError
 from readmission.storage.database import Connection
 from readmission.storage.encounter_tables import count_rows, find_encounter_columns, read_encounters
 
@@ -95,8 +95,12 @@ def _open_parquet(path: Path) -> Source:
         file = pq.ParquetFile(path)
     except (pa.ArrowException, OSError) as error:
         raise InvalidInputError(f"{path} is no Parquet file: {type(error).__name__}") from error
-    known = [field for field in file.schema_arrow if field.name in BY_NAME]
-    if problems := find_unreadable_columns({field.name: field.type for field in known}):
+    problems = tuple(
+        FieldProblem(field.name, f"has the type {field.type}", "text or whole numbers")
+        for field in file.schema_arrow
+        if field.name in BY_NAME and not _is_readable(field.type)
+    )
+    if problems:
         raise InvalidInputError(f"{path}: {len(problems)} column(s) have another type", problems)
 
     def read_parts(skip: int, rows: int) -> Iterator[tuple[list[Row], int]]:
@@ -107,6 +111,14 @@ def _open_parquet(path: Path) -> Source:
                 yield list(zip(*(column.to_pylist() for column in batch.columns), strict=True)), done
 
     return Source(_identify(path), tuple(file.schema_arrow.names), file.metadata.num_rows, read_parts, _as_it_is)
+
+
+def _is_readable(kind: Any) -> bool:
+    from pyarrow import types
+
+    kind = kind.value_type if types.is_dictionary(kind) else kind
+    text = types.is_string(kind) or types.is_large_string(kind) or types.is_string_view(kind)
+    return bool(text or types.is_integer(kind) or types.is_null(kind))
 
 
 def _as_it_is(row: Row) -> Sequence[str | int | None]:

@@ -11,15 +11,16 @@ from collections.abc import Callable, Iterator
 from typing import Any, BinaryIO, NamedTuple
 
 from readmission.contract.encounter_input import EncounterInput, decode_encounter
-from readmission.contract.encounter_rows import EncounterRows, find_unreadable_columns, split_csv_line
-from readmission.errors import InvalidInputError, MalformedBodyError, UnsupportedMediaTypeError
+from readmission.contract.encounter_rows import EncounterRows, split_csv_line
+from readmission.errors import FieldProblem, InvalidInputError, MalformedBodyError, UnsupportedMediaTypeError
+from readmission.services.inference_service.arrow_metadata import BrokenArrowError
+from readmission.services.inference_service.arrow_stream import ArrowStream
 
 JSON, NDJSON, CSV = "application/json", "application/x-ndjson", "text/csv"
 ARROW = "application/vnd.apache.arrow.stream"
 MEDIA_TYPES = (NDJSON, JSON, CSV, ARROW)
 MAX_ROW_BYTES = 64 * 1024
 _READ_BYTES = 64 * 1024
-_ARROW_ROWS = 1000
 _NOT_BLANK = re.compile(r"[^ \t\r\n]")
 
 
@@ -155,27 +156,22 @@ class _Window:
 
 
 def _read_arrow(file: BinaryIO) -> BatchRows:
-    # Imported here: 60 MB that a service which never gets Arrow does not need.
-    import pyarrow as pa
-
     try:
-        stream = pa.ipc.open_stream(pa.memory_map(file.name))
-        columns = {field.name: field.type for field in stream.schema}
-        rows = EncounterRows(stream.schema.names)
-    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
-        raise MalformedBodyError(f"The body is not an Arrow stream: {type(error).__name__}") from None
-    problems = find_unreadable_columns(columns)
-    if problems:
+        stream = ArrowStream(file)
+    except BrokenArrowError as error:
+        raise MalformedBodyError(f"The body is not an Arrow stream: {error}") from None
+    rows = EncounterRows([field.name for field in stream.fields])
+    if stream.unreadable:
+        problems = tuple(
+            FieldProblem(field.name[:64], f"has the type {field.kind}", "text or whole numbers")
+            for field in stream.unreadable
+        )
         raise InvalidInputError(f"{len(problems)} column(s) have another type", problems)
 
     def read() -> Iterator[tuple[Any, ...]]:
         try:
-            for batch in stream:
-                batch.validate(full=True)  # offsets of a stranger's buffers are not to be trusted
-                for start in range(0, batch.num_rows, _ARROW_ROWS):
-                    part = batch.slice(start, _ARROW_ROWS)
-                    yield from zip(*(column.to_pylist() for column in part.columns), strict=True)
-        except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
-            raise MalformedBodyError(f"The Arrow stream is broken: {type(error).__name__}") from None
+            yield from stream.read_rows()
+        except BrokenArrowError as error:
+            raise MalformedBodyError(f"The Arrow stream is broken: {error}") from None
 
     return BatchRows(read(), rows.read)

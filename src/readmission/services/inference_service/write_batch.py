@@ -86,18 +86,22 @@ class _Csv:
 
 class _Arrow:
     def __init__(self) -> None:
-        import pyarrow as pa
+        # Imported here: a service that is never asked for Arrow does not need it.
+        import nanoarrow as na
+        from nanoarrow.ipc import StreamWriter
 
-        numbers = {"row": pa.int64(), "risk_30d": pa.float64(), "risk_any": pa.float64(), "threshold": pa.float64()}
-        self._schema = pa.schema([(name, numbers.get(name, pa.string())) for name in COLUMNS])
+        numbers = {"row": na.int64(), "risk_30d": na.float64(), "risk_any": na.float64(), "threshold": na.float64()}
+        self._types = {name: numbers.get(name, na.string()) for name in COLUMNS}
         self._sink = io.BytesIO()
-        self._writer = pa.ipc.new_stream(self._sink, self._schema)
+        self._writer = StreamWriter.from_writable(self._sink)
 
     def write(self, lines: Sequence[Line]) -> bytes:
-        import pyarrow as pa
+        import nanoarrow as na
 
-        if lines:
-            self._writer.write_batch(pa.RecordBatch.from_pylist([_flatten(line) for line in lines], self._schema))
+        rows = [_flatten(line) for line in lines]
+        columns = [na.c_array([row.get(name) for row in rows], kind) for name, kind in self._types.items()]
+        batch = na.c_array_from_buffers(na.struct(self._types), len(rows), [None], children=columns)
+        self._writer.write_array(batch)
         return self._take()
 
     def end(self) -> bytes:
