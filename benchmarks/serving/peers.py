@@ -3,7 +3,7 @@
 import json
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +25,8 @@ class Peer:
 
     ``requirements``: installed into an environment of its own; none: the project's own environment.
     ``command``: after the environment's bin folder, with ``{port}``. ``kind``: ``yardstick``, ``ours``, ``server``
-    (a model server) or ``way`` (another way to serve). ``read`` gives ``risk_30d``; None where there is none.
+    (a model server) or ``way`` (another way to serve). ``settings``: environment
+    variables. ``read`` gives ``risk_30d``; None where there is none.
     """
 
     name: str
@@ -35,6 +36,7 @@ class Peer:
     path: str = "/predict"
     wrap: Callable[[Encounter], Any] = _plain
     read: Callable[[Any], float] | None = _read_plain
+    settings: Mapping[str, str] = field(default_factory=dict)
 
     def body(self, encounter: Encounter) -> bytes:
         """The request's body."""
@@ -64,10 +66,17 @@ _BASE = ("numpy", "onnxruntime", "pydantic", "pydantic-settings", "msgspec")
 
 NOTHING = Peer("do nothing", "yardstick", (*_GRANIAN, "nothing:app"), read=None)
 OURS = Peer("readmission (stores every answer)", "ours", ("readmission", "serve", "inference-service"))
+OURS_TWICE = Peer(
+    "readmission, 2 workers",
+    "ours, 2 workers",
+    OURS.command,
+    settings={"READMISSION_INFERENCE_SERVICE__WORKERS": "2"},
+)
 PLAIN = Peer("plain FastAPI", "way", (*_GRANIAN, "plain_fastapi:app"))
 PEERS = (
     NOTHING,
     OURS,
+    OURS_TWICE,
     PLAIN,
     Peer("model load per request", "way", (*_GRANIAN, "model_per_request:app")),
     Peer(

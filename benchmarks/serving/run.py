@@ -68,6 +68,7 @@ def measure(peers: list[Peer], rounds: int, seconds: int) -> tuple[dict[str, Row
     absent: dict[str, str] = {}
     found: dict[str, dict[int, list[Measured]]] = {peer.name: {} for peer in peers}
     memory: dict[str, list[float]] = {peer.name: [] for peer in peers}
+    started: dict[str, list[float]] = {peer.name: [] for peer in peers}
     with (
         tempfile.TemporaryDirectory(prefix="bench-serving-") as name,
         run_postgres(Path(name) / "postgres") as postgres,
@@ -97,13 +98,15 @@ def measure(peers: list[Peer], rounds: int, seconds: int) -> tuple[dict[str, Row
                 log = ENVIRONMENTS / f"{peer.name.split(' (')[0].replace(' ', '-')}.log"
                 try:
                     with running(peer, free_ports(), ENVIRONMENTS, model, settings, log) as server:
-                        server.wait(encounters[0])
+                        started[peer.name].append(server.wait(encounters[0]))
                         server.check(encounters[:_CHECKED], expected)
                         bodies = [peer.body(encounter) for encounter in encounters]
                         for connections in CONNECTIONS:
                             seen = run_load(server.port, peer.path, bodies, connections, seconds, folder)
                             if seen.broken:
                                 raise BrokenAnswerError(f"{peer.name}: {seen.broken} answers were refused or lost")
+                            if not seen.rate:
+                                raise BrokenAnswerError(f"{peer.name}: no answer in {seconds} s, take longer runs")
                             found[peer.name].setdefault(connections, []).append(seen)
                             say(f"{turn + 1}/{rounds} {peer.name} @{connections}: {seen}")
                         memory[peer.name].append(server.pss_mb())
@@ -118,6 +121,7 @@ def measure(peers: list[Peer], rounds: int, seconds: int) -> tuple[dict[str, Row
             peer.kind,
             {count: _median(runs) for count, runs in found[peer.name].items()},
             median(memory[peer.name]),
+            median(started[peer.name]),
         )
         for peer in peers
         if memory[peer.name] and peer.name not in absent

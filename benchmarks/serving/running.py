@@ -29,6 +29,7 @@ class Server:
 
     def __init__(self, peer: Peer, port: int, process: "subprocess.Popen[bytes]") -> None:
         self.peer, self.port, self._process = peer, port, process
+        self._started = time.monotonic()
 
     def ask(self, encounter: dict[str, Any]) -> Any:
         """One answer."""
@@ -40,13 +41,13 @@ class Server:
         with urllib.request.urlopen(request, timeout=30) as response:  # noqa: S310
             return json.load(response)
 
-    def wait(self, encounter: dict[str, Any]) -> None:
-        """Poll until it answers."""
+    def wait(self, encounter: dict[str, Any]) -> float:
+        """Poll until it answers; gives the seconds since its start."""
         deadline = time.monotonic() + _START_SECONDS
         while True:
             try:
                 self.ask(encounter)
-                return
+                return time.monotonic() - self._started
             except (urllib.error.URLError, OSError, ValueError) as error:
                 if self._process.poll() is not None or time.monotonic() > deadline:
                     raise BrokenAnswerError(f"{self.peer.name} does not answer: {error}") from error
@@ -106,7 +107,7 @@ def running(
         "BENTOML_DO_NOT_TRACK": "true", "RAY_USAGE_STATS_ENABLED": "0", "MLFLOW_DISABLE_TELEMETRY": "true",
         "READMISSION_INFERENCE_SERVICE__PORT": port,
     }  # fmt: skip
-    environment |= {name: str(value) for name, value in more.items()}
+    environment |= {name: str(value) for name, value in more.items()} | dict(peer.settings)
     command = [part.replace("{model}", str(model)) for part in peer.program(environments, port)]
     environment["PATH"] = os.pathsep.join((str(Path(command[0]).parent), environment["PATH"]))
     with log.open("ab") as output:
