@@ -1,6 +1,7 @@
 """A small real model, made in a moment: the real encoder, a linear ONNX graph, all files and hashes of an artifact."""
 
 import json
+import platform
 from dataclasses import asdict, dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -14,6 +15,7 @@ from readmission.contract.encounter import BY_NAME, INPUT_COLUMNS, MISSING_MARKS
 from readmission.contract.target import CLASS_INDEX
 from readmission.features.encoder import Encoder
 from readmission.storage.model_artifact import Manifest, write_artifact
+from readmission.storage.pyfunc_model import INPUT_EXAMPLE_FILE, describe_for_mlflow, input_example
 from readmission.storage.stored_model import StoredModel, open_model, open_session
 from tests.made_up_encounters import Row, make_rows
 
@@ -42,7 +44,8 @@ class SmallModel:
             "encoder.json": encoder.to_json().encode(),
             "model.onnx": onnx,
             "probe.json": json.dumps(probe).encode(),
-            "MLmodel": b"flavors: {}\n",
+            "MLmodel": json.dumps(describe_for_mlflow(platform.python_version())).encode(),
+            INPUT_EXAMPLE_FILE: json.dumps(input_example()).encode(),
         }
         probabilities = open_session(onnx).run(
             ["probabilities"], {"features": encoder.transform(made_up_encounters(TRAINING_ROWS, seed=1))}
