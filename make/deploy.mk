@@ -30,12 +30,20 @@ compose-up: deploy-secrets  ## Start the whole system by docker compose
 	$(COMPOSE) -f deploy/compose/compose.yaml --profile all up -d
 
 .PHONY: compose-airflow
-compose-airflow: deploy-secrets  ## Start Airflow alone by docker compose (HOSTS_ENV=three-machines.env: where the rest is)
+compose-airflow: deploy-secrets  ## Start Airflow alone by docker compose (HOSTS_ENV=machines/airflow.env: where the rest is)
 	$(COMPOSE) -f deploy/compose/compose.yaml --profile airflow up -d
+
+.PHONY: compose-inference
+compose-inference: deploy-secrets  ## Start inference service and page alone (HOSTS_ENV=machines/inference.env: where the rest is)
+	$(COMPOSE) -f deploy/compose/compose.yaml --profile inference up -d
+
+.PHONY: compose-observability
+compose-observability: deploy-secrets  ## Start Prometheus, Alertmanager and Grafana alone (TARGETS=three-machines: whom to scrape)
+	$(COMPOSE) -f deploy/compose/compose.yaml --profile observability up -d
 
 .PHONY: compose-down
 compose-down:  ## Stop what compose started, keep its volumes
-	$(COMPOSE) -f deploy/compose/compose.yaml --profile all down
+	$(COMPOSE) -f deploy/compose/compose.yaml --profile all --profile airflow --profile inference --profile observability down
 
 .PHONY: minikube-up
 minikube-up: deploy-secrets  ## From nothing to a running system on minikube (needs minikube, kubectl and the images)

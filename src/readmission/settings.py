@@ -105,6 +105,17 @@ class AirflowSettings(Section):
     password: SecretStr | None = None
 
 
+class MlflowSettings(Section):
+    """MLflow with a login, as ``serve mlflow`` runs it beyond loopback: where it listens, whom it knows."""
+
+    host: str = "127.0.0.1"
+    port: int = 5000
+    auth_database_url: SecretStr | None = None
+    """URL of the PostgreSQL database that holds MLflow's users; not the one of its runs and models."""
+    users: dict[str, SecretStr] = {}
+    """Password of each user as a JSON object: ``admin`` (people), ``pipeline``, ``inference-service``, ``metrics``."""
+
+
 class MetricsExporterSettings(Section):
     """The metrics exporter: where it listens."""
 
@@ -200,11 +211,19 @@ class Settings(BaseSettings):
     ui: UiSettings = UiSettings()
     airflow: AirflowSettings = AirflowSettings()
     metrics_exporter: MetricsExporterSettings = MetricsExporterSettings()
+    mlflow: MlflowSettings = MlflowSettings()
     s3: S3Settings = S3Settings()
     ports: PortSettings = PortSettings()
 
     mlflow_tracking_uri: str = Field(
         default="http://127.0.0.1:5050", validation_alias=AliasChoices("mlflow_tracking_uri", "MLFLOW_TRACKING_URI")
+    )
+    mlflow_tracking_username: str | None = Field(
+        default=None, validation_alias=AliasChoices("mlflow_tracking_username", "MLFLOW_TRACKING_USERNAME")
+    )
+    """Whom this process logs in to MLflow as; not set where MLflow asks nobody (on loopback)."""
+    mlflow_tracking_password: SecretStr | None = Field(
+        default=None, validation_alias=AliasChoices("mlflow_tracking_password", "MLFLOW_TRACKING_PASSWORD")
     )
     s3_endpoint_url: str = Field(
         default="http://127.0.0.1:9000", validation_alias=AliasChoices("s3_endpoint_url", "MLFLOW_S3_ENDPOINT_URL")
@@ -220,6 +239,13 @@ class Settings(BaseSettings):
     def dataset_cache_dir(self) -> Path:
         """Folder of downloaded data sets."""
         return self.dataset_cache or self.state_dir / "dataset"
+
+    @property
+    def mlflow_login(self) -> tuple[str, str] | None:
+        """User and password for MLflow, or None where it asks nobody."""
+        if self.mlflow_tracking_username is None or self.mlflow_tracking_password is None:
+            return None
+        return self.mlflow_tracking_username, self.mlflow_tracking_password.get_secret_value()
 
 
 @lru_cache(maxsize=1)
@@ -239,14 +265,17 @@ def load_settings() -> Settings:
         first = error.errors()[0]
         name = "READMISSION_" + "__".join(str(part).upper() for part in first["loc"])
         raise ConfigurationError(f"{name}: {first['msg']}") from error
-    _hand_on_s3_access(settings)
+    _hand_on_access(settings)
     return settings
 
 
-def _hand_on_s3_access(settings: Settings) -> None:
-    """MLflow's client knows S3 by its environment alone: give it what the settings file says."""
+def _hand_on_access(settings: Settings) -> None:
+    """MLflow's client knows S3 and its login by its environment alone: give it what the settings file says."""
     os.environ.setdefault("MLFLOW_S3_ENDPOINT_URL", settings.s3_endpoint_url)
+    if settings.mlflow_tracking_username is not None:
+        os.environ.setdefault("MLFLOW_TRACKING_USERNAME", settings.mlflow_tracking_username)
     for name, secret in (
+        ("MLFLOW_TRACKING_PASSWORD", settings.mlflow_tracking_password),
         ("AWS_ACCESS_KEY_ID", settings.aws_access_key_id),
         ("AWS_SECRET_ACCESS_KEY", settings.aws_secret_access_key),
     ):

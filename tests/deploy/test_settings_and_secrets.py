@@ -1,5 +1,6 @@
 """Env files, secrets and compose say only what `Settings` knows, and give each part only what it needs."""
 
+import json
 import re
 import stat
 from pathlib import Path
@@ -10,7 +11,7 @@ import yaml
 
 from readmission.contract.api_key import HEADER
 from readmission.local import databases
-from readmission.local.deployment_secrets import CALLERS, make_secrets
+from readmission.local.deployment_secrets import CALLERS, MLFLOW_USERS, make_secrets
 from readmission.local.environment import read_env_file
 from readmission.settings import Settings
 from readmission.web.key_file import KeyFile
@@ -19,8 +20,12 @@ from tests.deploy.conftest import REPOSITORY
 CONFIG = REPOSITORY / "deploy" / "config"
 COMPOSE: dict[str, Any] = yaml.safe_load((REPOSITORY / "deploy/compose/compose.yaml").read_text())
 THIRD_PARTY = re.compile(
-    r"(AIRFLOW__[A-Z0-9_]+__[A-Z0-9_]+|AWS_[A-Z_]+|MLFLOW_[A-Z0-9_]+|GF_[A-Z_]+|POSTGRES_[A-Z_]+|MINIO_ROOT_[A-Z]+|LOCUST_[A-Z_]+|READMISSION_TASKS_AT_ONCE)$"
+    r"(AIRFLOW__[A-Z0-9_]+__[A-Z0-9_]+|AWS_[A-Z_]+|MLFLOW_[A-Z0-9_]+|GF_[A-Z_]+|POSTGRES_[A-Z_]+|MINIO_ROOT_[A-Z]+|LOCUST_[A-Z_]+|DATA_SOURCE_NAME|READMISSION_TASKS_AT_ONCE|READMISSION_LOAD_METRICS_HOST)$"
 )
+
+
+SHARED = ("api-keys", "airflow-passwords.json", "s3-identities.json", "mlflow-metrics-password")
+"""Mounted into containers that run as somebody else; their folder keeps others out."""
 
 
 def known_variables() -> set[str]:
@@ -42,7 +47,7 @@ def assert_known(name: str, where: object) -> None:
     assert name in known_variables() or THIRD_PARTY.match(name), f"{where}: {name} is no setting"
 
 
-@pytest.mark.parametrize("path", sorted([*CONFIG.glob("*.env"), *(REPOSITORY / "deploy/kubernetes").rglob("*.env")]), ids=lambda path: path.name)  # fmt: skip  # noqa: E501
+@pytest.mark.parametrize("path", sorted([*CONFIG.glob("*.env"), *CONFIG.glob("machines/*.env"), *(REPOSITORY / "deploy/kubernetes").rglob("*.env")]), ids=lambda path: path.name)  # fmt: skip  # noqa: E501
 def test_env_files_hold_settings_that_exist_and_no_secret(path: Path) -> None:
     for name in read_env_file(path):
         assert_known(name, path.name)
@@ -83,7 +88,7 @@ def test_secrets_are_random_kept_and_private(tmp_path: Path) -> None:
     assert {path.name: path.read_bytes() for path in first.iterdir()} == before
     assert stat.S_IMODE(first.stat().st_mode) == 0o700
     for path in first.iterdir():
-        shared = path.name in ("api-keys", "airflow-passwords.json", "s3-identities.json")
+        shared = path.name in SHARED
         assert stat.S_IMODE(path.stat().st_mode) == (0o644 if shared else 0o600), path.name
 
 
@@ -128,7 +133,52 @@ def test_compose_images_and_ports_are_those_of_the_dockerfile(secrets_folder: Pa
                 assert (REPOSITORY / "deploy/compose" / file).resolve().is_file(), (name, file)
     for name in ("data-service", "inference-service", "mlflow", "ui", "load-tests"):
         inside = COMPOSE["services"][name]["ports"][0].rsplit(":", 1)[1]
-        assert f"EXPOSE {inside}\n" in dockerfile, name
+        assert re.search(rf"^EXPOSE {inside}\b", dockerfile, re.M), name
+
+
+def test_images_set_variables_that_exist() -> None:
+    dockerfile = (REPOSITORY / "deploy/docker/Dockerfile").read_text()
+    names = re.findall(r"\b(READMISSION_[A-Z0-9_]+)=", dockerfile)
+    assert names
+    for name in names:
+        assert_known(name, "Dockerfile")
+
+
+def test_prometheus_scrapes_parts_of_compose_and_mlflow_by_its_login(secrets_folder: Path) -> None:
+    prometheus = REPOSITORY / "deploy/prometheus"
+    published = {p.split(":")[-2].rstrip("}") for s in COMPOSE["services"].values() for p in s.get("ports", [])}
+    for folder in ("targets", "three-machines"):
+        assert {file.name for file in (prometheus / folder).iterdir()} == {"services.json", "mlflow.json", "alertmanager.json"}  # fmt: skip  # noqa: E501
+        for file in (prometheus / folder).iterdir():
+            for group in json.loads(file.read_text()):
+                host, port = group["targets"][0].split(":")
+                machine = folder == "three-machines" and host.startswith("10.0.0.")
+                assert port in published if machine else host in COMPOSE["services"], (folder, file.name, host)
+    jobs = {
+        job["job_name"]: job for job in yaml.safe_load((prometheus / "prometheus.yml").read_text())["scrape_configs"]
+    }
+    login = jobs["mlflow"]["basic_auth"]
+    password = (secrets_folder / Path(login["password_file"]).name).read_text()
+    known = json.loads(read_env_file(secrets_folder / "mlflow.env")["READMISSION_MLFLOW__USERS"])
+    assert known[login["username"]] == password
+    assert Path(login["password_file"]).name in COMPOSE["services"]["prometheus"]["secrets"]
+
+
+def test_every_client_of_mlflow_logs_in_as_somebody_it_knows(secrets_folder: Path) -> None:
+    known = json.loads(read_env_file(secrets_folder / "mlflow.env")["READMISSION_MLFLOW__USERS"])
+    clients = {}
+    for path in secrets_folder.glob("*.env"):
+        values = read_env_file(path)
+        if user := values.get("MLFLOW_TRACKING_USERNAME"):
+            assert known[user] == values["MLFLOW_TRACKING_PASSWORD"], path.name
+            clients[path.stem] = user
+    assert clients == {
+        "pipeline": "pipeline",
+        "inference-service": "inference-service",
+        "operator": "admin",
+        "mlflow-metrics": "metrics",
+    }
+    assert set(known) == set(MLFLOW_USERS)
 
 
 def test_compose_waits_for_health_not_for_luck() -> None:

@@ -64,6 +64,15 @@ def serve_metrics_exporter() -> None:
     run_granian("metrics-exporter", "readmission.services.metrics_exporter.app:create_app", service.host, service.port)
 
 
+@serve.command("mlflow")
+def serve_mlflow() -> None:
+    """Run MLflow with a login, its users in PostgreSQL: for where it leaves loopback."""
+    from readmission.services.mlflow_server.run import run_mlflow
+    from readmission.settings import load_settings
+
+    run_mlflow(load_settings())
+
+
 @serve.command("ui")
 def serve_ui() -> None:
     """Show the page for clinicians and operators."""

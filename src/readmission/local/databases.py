@@ -13,7 +13,12 @@ ROLES: tuple[str, ...] = (
     "mlflow",
     "airflow",
 )
-DATABASES: dict[str, str] = {"readmission": "readmission_owner", "mlflow": "mlflow", "airflow": "airflow"}
+DATABASES: dict[str, str] = {
+    "readmission": "readmission_owner",
+    "mlflow": "mlflow",
+    "mlflow_auth": "mlflow",  # its users, where it asks for a login: apart, since both keep tables of their own choice
+    "airflow": "airflow",
+}
 """Database name to owning role. Schemas and grants inside ``readmission`` come from the migrations."""
 
 _MAY_CONNECT = {"readmission": ("readmission_pipeline", "readmission_serving", "readmission_reader")}

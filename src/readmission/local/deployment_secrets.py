@@ -4,6 +4,7 @@ Compose reads the files as ``env_file``, kustomize makes a Secret of each. The n
 """
 
 import json
+import secrets as random
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -21,6 +22,9 @@ CALLERS: dict[str, tuple[str, ...]] = {
 }
 """Who calls the services, and what for."""
 
+MLFLOW_USERS = ("admin", "pipeline", "inference-service", "metrics")
+"""Whom MLflow knows: people (admin), who writes runs and models, who reads models, who scrapes its figures."""
+
 
 def make_secrets(folder: Path, postgres_host: str, postgres_port: int) -> list[Path]:
     """Write the files that are missing; those that are there are kept, so that no password changes by accident.
@@ -31,7 +35,9 @@ def make_secrets(folder: Path, postgres_host: str, postgres_port: int) -> list[P
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     kept = folder / "all.json"
     secrets: dict[str, str] = json.loads(kept.read_text(encoding="utf-8")) if kept.is_file() else {}
-    secrets = credentials.make() | {f"key_{name}": make_key() for name in CALLERS} | secrets
+    made = credentials.make() | {f"key_{name}": make_key() for name in CALLERS}
+    made |= {f"mlflow_{name}": random.token_hex(20) for name in (*MLFLOW_USERS, "session")}
+    secrets = made | secrets
     write_private(kept, json.dumps(secrets, indent=2, sort_keys=True) + "\n")
     written = []
     for name, text in _files(secrets, postgres_host, postgres_port).items():
@@ -60,6 +66,10 @@ def _files(secrets: Mapping[str, str], host: str, port: int) -> dict[str, str]:
     }
     s3 = {name: everything[name] for name in S3_SECRETS}
     airflow = url("airflow", "airflow")
+    logins = {
+        name: {"MLFLOW_TRACKING_USERNAME": name, "MLFLOW_TRACKING_PASSWORD": secrets[f"mlflow_{name}"]}
+        for name in MLFLOW_USERS
+    }
     callers = {name: {"READMISSION_INFERENCE_SERVICE__API_KEY": secrets[f"key_{name}"]} for name in CALLERS}
     parts: dict[str, dict[str, str]] = {
         "postgres": {"POSTGRES_PASSWORD": secrets["postgres"]},
@@ -68,12 +78,21 @@ def _files(secrets: Mapping[str, str], host: str, port: int) -> dict[str, str]:
         "inference-service": {
             "READMISSION_SERVING_DATABASE__URL": everything["READMISSION_SERVING_DATABASE__URL"],
             "READMISSION_INFERENCE_SERVICE__ADMIN_KEY": secrets["inference_service_admin"],
+            **logins["inference-service"],
             **s3,
         },
         "pipeline": {name: everything[name] for name in PIPELINE_SECRETS}
         | {"READMISSION_DATA_SERVICE__API_KEY": secrets["key_pipeline"]}
-        | callers["pipeline"],
-        "mlflow": {"MLFLOW_BACKEND_STORE_URI": url("mlflow", "mlflow"), **s3},
+        | callers["pipeline"]
+        | logins["pipeline"],
+        "mlflow": {
+            "MLFLOW_BACKEND_STORE_URI": url("mlflow", "mlflow"),
+            "MLFLOW_FLASK_SERVER_SECRET_KEY": secrets["mlflow_session"],
+            "READMISSION_MLFLOW__AUTH_DATABASE_URL": url("mlflow", "mlflow_auth"),
+            "READMISSION_MLFLOW__USERS": json.dumps({name: secrets[f"mlflow_{name}"] for name in MLFLOW_USERS}),
+            **s3,
+        },
+        "mlflow-metrics": logins["metrics"],
         "airflow": {
             "AIRFLOW__CORE__FERNET_KEY": secrets["airflow_fernet"],
             "AIRFLOW__API__SECRET_KEY": secrets["airflow_session"],
@@ -86,9 +105,12 @@ def _files(secrets: Mapping[str, str], host: str, port: int) -> dict[str, str]:
             "READMISSION_SERVING_DATABASE__URL": url("readmission_reader"),
             "READMISSION_AIRFLOW__PASSWORD": secrets["airflow_viewer"],
         },
+        "postgres-exporter": {"DATA_SOURCE_NAME": url("readmission_reader") + "?sslmode=disable"},
         "ui": callers["ui"],
         "load-tests": callers["load-tests"],
-        "operator": callers["operator"] | {"READMISSION_DATA_SERVICE__API_KEY": secrets["key_operator"]},
+        "operator": callers["operator"]
+        | {"READMISSION_DATA_SERVICE__API_KEY": secrets["key_operator"]}
+        | logins["admin"],
         "grafana": {"GF_SECURITY_ADMIN_USER": "admin", "GF_SECURITY_ADMIN_PASSWORD": secrets["grafana_admin"]},
         "minio": {"MINIO_ROOT_USER": secrets["s3_key_id"], "MINIO_ROOT_PASSWORD": secrets["s3_secret"]},
     }
@@ -97,6 +119,7 @@ def _files(secrets: Mapping[str, str], host: str, port: int) -> dict[str, str]:
         key_line(name, frozenset(scopes), secrets[f"key_{name}"]) + "\n" for name, scopes in CALLERS.items()
     )
     passwords = {"admin": secrets["airflow_admin"], "viewer": secrets["airflow_viewer"]}
+    files["mlflow-metrics-password"] = secrets["mlflow_metrics"]
     files["airflow-passwords.json"] = json.dumps(passwords)
     files["s3-identities.json"] = json.dumps(_s3_identities(secrets), indent=2) + "\n"
     return files

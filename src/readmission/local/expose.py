@@ -22,7 +22,10 @@ from readmission.settings import ExposeSettings, Settings
 
 @dataclass(frozen=True, slots=True)
 class Exposable:
-    """A service, its port here, and what it asks callers for: keys, login, password, signature or nothing at all."""
+    """A service, its port here, and what it asks callers for.
+
+    ``keys`` and ``login, perhaps`` depend on how it was started, so it is asked; ``nobody`` never asks.
+    """
 
     name: str
     port: int
@@ -62,8 +65,9 @@ def exposables(settings: Settings) -> dict[str, Exposable]:
         Exposable("airflow", ports.airflow, "login"),
         Exposable("postgres", ports.postgres, "password"),
         Exposable("s3", ports.s3, "signature"),
-        Exposable("mlflow", ports.mlflow, "nobody"),
+        Exposable("mlflow", ports.mlflow, "login, perhaps"),
         Exposable("ui", settings.ui.port, "nobody"),
+        Exposable("metrics-exporter", settings.metrics_exporter.port, "nobody"),
         Exposable("prometheus", ports.prometheus, "nobody"),
         Exposable("alertmanager", ports.alertmanager, "nobody"),
         Exposable("pushgateway", ports.pushgateway, "nobody"),
@@ -107,8 +111,8 @@ def plan(
     networks = _networks(address, allowed)
     if not told_twice and not _asks(service):
         raise ConfigurationError(
-            f"{name} asks nobody for a key or a login: whoever reaches it may use it. Give it keys "
-            "(READMISSION_ACCESS__KEYS_FILE; docs/how-to/expose.md), or say --unauthenticated as well"
+            f"{name} asks nobody for a key or a login: whoever reaches it may use it. Give it keys or a login "
+            "(docs/how-to/expose.md), or say --unauthenticated as well"
         )
     if shutil.which("socat") is None:
         raise PlatformError("socat is missing: `make system-deps`, or apt-get install socat")
@@ -177,8 +181,8 @@ def _networks(address: str, allowed: list[str]) -> tuple[str, ...]:
 
 
 def _asks(service: Exposable) -> bool:
-    """True where the running service refuses a stranger. Keys may be off: so it is asked, not believed."""
-    if service.asks != "keys":
+    """True where the running service refuses a stranger. Keys and logins may be off: so it is asked, not believed."""
+    if service.asks not in ("keys", "login, perhaps"):
         return service.asks != "nobody"
     try:
         answer = httpx.get(f"http://127.0.0.1:{service.port}/", trust_env=False, timeout=5)

@@ -115,6 +115,10 @@ class RegistryReader:
         response = self._request(f"/api/2.0/mlflow/{method}", query)
         if response.status_code in (400, 404) and _error_code(response) in _ABSENT:
             return None
+        if response.status_code == 401:
+            raise UnavailableError(
+                "MLflow asks for a login: set MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD to a user it knows"
+            )
         if response.status_code != 200:
             raise UnavailableError(f"MLflow answered {response.status_code} to {method}")
         try:
@@ -125,7 +129,8 @@ class RegistryReader:
 
     def _request(self, path: str, query: Mapping[str, str], timeout: float = _CALL_TIMEOUT_SECONDS) -> httpx.Response:
         try:
-            return self._client.get(path, params=query, timeout=timeout)
+            # Not the client's own login: the same client also reads from S3, which must not see it.
+            return self._client.get(path, params=query, timeout=timeout, auth=self._settings.mlflow_login)
         except httpx.HTTPError as error:
             address = self._settings.mlflow_tracking_uri
             raise UnavailableError(f"MLflow at {address} does not answer ({type(error).__name__})") from error

@@ -70,7 +70,7 @@ def roll_back(
             )
             with connect(url) as connection:
                 promotion_id = record_promotion(connection, row)
-            _point_alias(settings.mlflow_tracking_uri, target)
+            _point_alias(settings, target)
     finally:
         registry.close()
     return {"promotion_id": promotion_id, "champion": target, "champion_before": before, "reason": reason}
@@ -116,11 +116,15 @@ def _open_version(registry: RegistryReader, number: str) -> StoredModel:
         return open_model(files, recorded)
 
 
-def _point_alias(tracking_uri: str, version: str) -> None:
+def _point_alias(settings: Settings, version: str) -> None:
+    tracking_uri = settings.mlflow_tracking_uri
     body = {"name": MODEL_NAME, "alias": CHAMPION, "version": version}
     try:
         response = httpx.post(
-            f"{tracking_uri}/api/2.0/mlflow/registered-models/alias", json=body, timeout=_TIMEOUT_SECONDS
+            f"{tracking_uri}/api/2.0/mlflow/registered-models/alias",
+            json=body,
+            timeout=_TIMEOUT_SECONDS,
+            auth=settings.mlflow_login,
         )
     except httpx.HTTPError as error:
         raise UnavailableError(

@@ -42,8 +42,8 @@ def service(status: int) -> Iterator[int]:
     server.server_close()
 
 
-def settings(data_service_port: int) -> Settings:
-    return Settings(_env_file=None, data_service=DataServiceSettings(port=data_service_port))
+def settings(port: int) -> Settings:
+    return Settings(_env_file=None, data_service=DataServiceSettings(port=port), ports=PortSettings(mlflow=port))
 
 
 @contextmanager
@@ -103,9 +103,10 @@ def test_what_asks_nobody_is_refused_unless_told_twice() -> None:
         assert told.port == port
 
 
-def test_a_service_that_asks_for_keys_is_exposed_at_once() -> None:
+def test_a_service_that_asks_for_keys_or_a_login_is_exposed_at_once() -> None:
     with service(401) as port:
-        assert plan(settings(port), "data-service", "127.0.0.2", 7001, ["10.0.0.0/8"], told_twice=False).port == 7001
+        for name in ("data-service", "mlflow"):
+            assert plan(settings(port), name, "127.0.0.2", 7001, ["10.0.0.0/8"], told_twice=False).port == 7001
     with pytest.raises(PlatformError, match="does not answer"):
         plan(settings(free_port()), "data-service", "127.0.0.2", None, ["10.0.0.0/8"], told_twice=False)
 

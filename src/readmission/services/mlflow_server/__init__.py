@@ -1,0 +1,1 @@
+"""MLflow's server with its login switched on: what compose and Kubernetes run."""
