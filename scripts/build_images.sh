@@ -35,3 +35,5 @@ for image in "${images[@]}"; do
   size=$("$tool" images --format "{{.Size}}" "localhost/readmission/$image:$tag" 2>/dev/null | head -1)
   echo "images: localhost/readmission/$image:$tag in $((SECONDS - started)) s${size:+, $size}"
 done
+# What was built, not what was meant: user, labels, health check, size, no compiler and no cache.
+python3 scripts/check_images.py $(printf "localhost/readmission/%s:$tag " "${images[@]}")

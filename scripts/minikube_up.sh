@@ -41,5 +41,5 @@ minikube-up: ready. From this machine (each in a shell of its own):
   kubectl --context $profile -n readmission port-forward service/airflow-api-server 8080
   kubectl --context $profile -n readmission port-forward service/mlflow 5050:5000
   kubectl --context $profile -n readmission port-forward service/ui 7860
-Airflow's passwords: deploy/config/secrets/airflow-passwords.json; API keys: deploy/config/secrets/*.env
+Airflow's passwords: deploy/config/secrets/airflow-passwords.json; MLflow's (admin) and an API key: operator.env beside it
 TEXT

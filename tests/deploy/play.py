@@ -1,13 +1,15 @@
-"""`make play`: run the Deployments of data and inference service from their YAML by podman, against real stores.
+"""`make play`: run the Deployments of MLflow, data and inference service from their YAML by podman, on real stores.
 
-PostgreSQL, S3 and MLflow run on this machine as the tests run them; the manifests are those of the minikube overlay,
-with only what podman 4.3 cannot do changed (`_adapt`). A prediction must come back and be stored; then the inference
-service is replaced while it is under load. Needs root, podman, runc, and the images (`make images`).
+PostgreSQL and S3 run on this machine as the tests run them; the manifests are those of the minikube overlay, with only
+what podman 4.3 cannot do changed (`_adapt`). MLflow asks for a login, and the inference service has one. A prediction
+must come back and be stored; then the inference service is replaced while it is under load. Needs root, podman, runc,
+and the images (`make images`).
 
 One podman host has no Service to take a pod out of rotation first, so the rolling restart is played as Kubernetes
 plays it: the second pod is started and ready before the first is told to stop, and callers follow the ready one.
 """
 
+import base64
 import json
 import os
 import shutil
@@ -26,7 +28,9 @@ import httpx
 import yaml
 
 from readmission.contract.examples import EXAMPLES
+from readmission.local import guard
 from readmission.local.deployment_secrets import make_secrets
+from readmission.local.environment import read_env_file
 from readmission.web.key_file import key_line, make_key
 from tests.conftest import RunningParts, RunningPostgres, free_port
 from tests.deploy.conftest import REPOSITORY
@@ -34,7 +38,8 @@ from tests.integration.inference_service.conftest import Registry
 from tests.integration.inference_service.conftest import registry as registry
 from tests.small_model import SmallModel
 
-SERVICES = ("data-service", "inference-service")
+SERVICES = ("data-service", "mlflow", "inference-service")
+READY = {"mlflow": "/health"}
 SECONDS_OF_LOAD = 10
 
 
@@ -73,18 +78,25 @@ class Play:
         make_secrets(secrets, "127.0.0.1", postgres.port)
         shutil.copy(REPOSITORY / "deploy/config/secrets/kustomization.yaml", secrets)
         (secrets / "api-keys").write_text(key_line("play", frozenset({"predict", "data"}), key) + "\n")
-        url = postgres.url("readmission_serving").get_secret_value()
-        own = {
-            "READMISSION_SERVING_DATABASE__URL": url,
-            "AWS_ACCESS_KEY_ID": parts.environment["AWS_ACCESS_KEY_ID"],
-            "AWS_SECRET_ACCESS_KEY": parts.environment["AWS_SECRET_ACCESS_KEY"],
-        }
-        (secrets / "inference-service.env").write_text("".join(f"{k}={v}\n" for k, v in own.items()))
+        s3 = {name: parts.environment[name] for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")}
+        serving, runs, users = (
+            postgres.url(role, database).get_secret_value()
+            for role, database in (
+                ("readmission_serving", "readmission"),
+                ("mlflow", "mlflow"),
+                ("mlflow", "mlflow_auth"),
+            )
+        )
+        _replace(secrets / "inference-service.env", {"READMISSION_SERVING_DATABASE__URL": serving, **s3})
+        _replace(
+            secrets / "mlflow.env",
+            {"MLFLOW_BACKEND_STORE_URI": runs, "READMISSION_MLFLOW__AUTH_DATABASE_URL": users, **s3},
+        )
         overlay = folder / "deploy/kubernetes/overlays/minikube"
         done = subprocess.run(["kubectl", "kustomize", str(overlay)], capture_output=True, text=True, check=True)
         self.resources = [resource for resource in yaml.safe_load_all(done.stdout) if resource]
         self.addresses = {
-            "MLFLOW_TRACKING_URI": parts.environment["MLFLOW_TRACKING_URI"],
+            "MLFLOW_TRACKING_URI": f"http://127.0.0.1:{self.ports['mlflow']}",
             "MLFLOW_S3_ENDPOINT_URL": parts.environment["MLFLOW_S3_ENDPOINT_URL"],
             "READMISSION_DATASET": "synthetic",
             "READMISSION_SYNTHETIC_ROWS": "2000",
@@ -137,8 +149,6 @@ class Play:
         values = {}
         for resource in resources:
             if resource["kind"] == "Secret":
-                import base64
-
                 values |= {k: base64.b64decode(v).decode() for k, v in resource["data"].items()}
         deployment = resources[-1]
         container = deployment["spec"]["template"]["spec"]["containers"][0]
@@ -150,8 +160,8 @@ class Play:
         path.chmod(0o600)
         self.podman("play", "kube", "--network", "host", str(path))
         pod = f"play-{name}{suffix}-pod-0"
-        deadline = time.monotonic() + 120
-        while not _ready(port):
+        deadline = time.monotonic() + 300
+        while not guard.answers(f"http://127.0.0.1:{port}{READY.get(name, '/readyz')}"):
             if time.monotonic() > deadline:
                 logs = self.podman("pod", "logs", pod, check=False)
                 raise AssertionError(f"play: {name} is not ready:\n{logs[-3000:]}")
@@ -169,11 +179,9 @@ class Play:
                 self.podman("pod", "rm", "--force", pod, check=False)
 
 
-def _ready(port: int) -> bool:
-    try:
-        return httpx.get(f"http://127.0.0.1:{port}/readyz", timeout=3, trust_env=False).status_code == 200
-    except httpx.HTTPError:
-        return False
+def _replace(file: Path, values: dict[str, str]) -> None:
+    """Put this machine's values into a file of secrets; the others stay as a deployment would have them."""
+    file.write_text("".join(f"{name}={value}\n" for name, value in (read_env_file(file) | values).items()))
 
 
 def _say(line: str) -> None:
@@ -232,11 +240,15 @@ def test_play(empty_database: RunningPostgres, s3_and_mlflow: RunningParts, regi
 
 
 def _play(play: Play) -> None:
-    data, inference = (play.ports[name] for name in SERVICES)
+    data, mlflow, inference = (play.ports[name] for name in SERVICES)
     play.start("data-service", data)
     assert httpx.get(f"http://127.0.0.1:{data}/dataset", trust_env=False).status_code == 401
     served = httpx.get(f"http://127.0.0.1:{data}/dataset", headers={"X-API-Key": play.key}, trust_env=False).json()
     _say(f"play: data-service serves {served['rows']} {served['kind']} encounters")
+    play.start("mlflow", mlflow)
+    search = f"http://127.0.0.1:{mlflow}/api/2.0/mlflow/registered-models/search"
+    assert httpx.get(search, trust_env=False, timeout=30).status_code == 401
+    _say("play: mlflow turns away who has no login")
     first = play.start("inference-service", inference)
     with httpx.Client(base_url=f"http://127.0.0.1:{inference}", trust_env=False, timeout=30) as client:
         example = next(iter(EXAMPLES.values()))

@@ -2,11 +2,13 @@
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
+from readmission.local.environment import read_env_file
 from tests.deploy.conftest import REPOSITORY, Resource
 
 WORKLOADS = ("Deployment", "StatefulSet", "Job")
@@ -149,7 +151,7 @@ def test_whoever_may_call_is_also_let_in(built: Built) -> None:
                         assert label in let_in, (name, owner, label)
 
 
-def test_every_reference_leads_to_something(built: Built) -> None:
+def test_every_reference_leads_to_something(built: Built, secrets_folder: Path) -> None:
     for name, resources in built.items():
         there = {(r["kind"], r["metadata"]["name"]) for r in resources}
         there |= {("Secret", secret) for secret in SECRETS | BROUGHT}
@@ -177,6 +179,11 @@ def test_every_reference_leads_to_something(built: Built) -> None:
                     assert (kind, reference) in there, (name, owner, reference)
                 for mount in container["volumeMounts"]:
                     assert mount["name"] in volumes, (name, owner, mount["name"])
+        for monitor in of_kind(resources, "ServiceMonitor"):
+            for endpoint in monitor["spec"]["endpoints"]:
+                for named in endpoint.get("basicAuth", {}).values():
+                    assert ("Secret", named["name"]) in there, (name, monitor["metadata"]["name"])
+                    assert named["key"] in read_env_file(secrets_folder / f"{named['name']}.env")
         for scaler in of_kind(resources, "HorizontalPodAutoscaler"):
             target = scaler["spec"]["scaleTargetRef"]
             assert (target["kind"], target["name"]) in there

@@ -15,6 +15,7 @@ from psycopg import sql
 
 from readmission.contract.prediction import MODEL_NAME
 from readmission.errors import ConfigurationError, UnavailableError
+from readmission.local import guard
 from readmission.local.deployment_secrets import make_secrets
 from readmission.local.environment import read_env_file
 from readmission.pipeline.evaluate_candidate import evaluate_candidate
@@ -82,21 +83,14 @@ def guarded(
     try:
         deadline = time.monotonic() + 300
         url = f"http://127.0.0.1:{port}"
-        while not _healthy(url):
+        while not guard.answers(f"{url}/health"):
             assert process.poll() is None, log.read_text()
             assert time.monotonic() < deadline, log.read_text()
-            time.sleep(0.1)
+            time.sleep(0.5)
         yield Guarded(url, folder / "secrets", users_url)
     finally:
         process.terminate()
         process.wait(60)
-
-
-def _healthy(url: str) -> bool:
-    try:
-        return httpx.get(f"{url}/health", timeout=2, trust_env=False).status_code == 200
-    except httpx.HTTPError:
-        return False
 
 
 LogIn = Callable[[str], Settings]
