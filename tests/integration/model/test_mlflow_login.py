@@ -173,16 +173,20 @@ def test_pipeline_registry_and_rollback_work_with_their_logins(
     stranger.close()
 
 
-@pytest.mark.filterwarnings("ignore:The ``noload`` loader strategy is deprecated")  # MLflow's own tables
 def test_a_changed_password_holds_from_the_next_start(guarded: Guarded) -> None:
-    from readmission.storage.mlflow_users import make_users
-
     user, _ = guarded.login("mlflow-metrics")
-    make_users(guarded.users_url, {user: "another-password"}, "admin")
+
+    def set_password(password: str) -> "subprocess.CompletedProcess[str]":
+        """As the next start does; in a process of its own, since MLflow's server is imported."""
+        code = "import sys; from readmission.storage.mlflow_users import make_users\n"
+        code += "make_users(sys.argv[1], {sys.argv[2]: sys.argv[3]}, 'admin')"
+        command = [sys.executable, "-c", code, guarded.users_url, user, password]
+        return subprocess.run(command, capture_output=True, text=True, check=False)
+
+    assert set_password("another-password").returncode == 0
     answer = httpx.get(f"{guarded.url}/metrics", auth=(user, "another-password"), timeout=30, trust_env=False)
     assert answer.status_code == 200
-    with pytest.raises(ConfigurationError, match="MLflow's users"):
-        make_users(guarded.users_url, {user: "short"}, "admin")
+    assert "ConfigurationError: MLflow's users" in set_password("short").stderr
 
 
 def test_it_does_not_start_without_its_secrets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
