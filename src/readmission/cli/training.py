@@ -50,6 +50,22 @@ def promote_candidate(
     print_summary(promote_candidate(load_settings(), actor or getuser(), version, dry_run=dry_run))
 
 
+@app.command("tune", rich_help_panel="Pipeline")
+def tune(
+    candidate: Annotated[str, typer.Option(help="A candidate that says what may be tuned.")] = "lightgbm",
+    trials: Annotated[int, typer.Option(help="Trials the study shall have in all, over all workers.", min=1)] = 40,
+    study: Annotated[str, typer.Option(help="Label of the study; another label begins another study.")] = "default",
+) -> None:
+    """Search a candidate's parameters on train alone; start it again elsewhere and both share the study."""
+    from readmission.cli.dataset import show_progress
+    from readmission.pipeline.tune import tune
+    from readmission.settings import load_settings
+
+    with show_progress() as progress:
+        summary = tune(load_settings(), candidate, trials, study, progress)
+    print_summary(summary)
+
+
 @app.command("evaluate", rich_help_panel="Pipeline")
 def evaluate(
     salt: Annotated[

@@ -1,7 +1,7 @@
 """What a candidate is: a named way to train a three-class model that can be exported."""
 
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -62,3 +62,21 @@ class Candidate(Protocol):
             seed: of everything random.
             rounds: train for this many boosting rounds instead of stopping early.
         """
+
+
+class Trial(Protocol):
+    """What a tuner offers a candidate: values to try. Optuna's trial is one."""
+
+    def suggest_float(self, name: str, low: float, high: float, *, log: bool = False) -> float:
+        """A number from ``low`` to ``high``."""
+
+    def suggest_int(self, name: str, low: int, high: int, *, log: bool = False) -> int:
+        """A whole number from ``low`` to ``high``."""
+
+
+@runtime_checkable
+class TunableCandidate(Candidate, Protocol):
+    """A candidate that says which of its parameters may be tuned, and in which range."""
+
+    def suggest(self, trial: Trial) -> Candidate:
+        """The same way to train with values of the trial; names are those of :meth:`Candidate.parameters`."""

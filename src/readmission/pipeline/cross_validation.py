@@ -1,6 +1,6 @@
 """Cross-validate a candidate in folds of patients; each fold learns its own encoder."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from readmission.features.encoder import Encoder
 from readmission.features.patient_folds import assign_folds
-from readmission.pipeline.candidate import Candidate, Probabilities, TrainingRows
+from readmission.pipeline.candidate import Candidate, Features, Probabilities, TrainingRows
 from readmission.pipeline.metrics import measure
 
 FOLDS = 4
@@ -34,6 +34,17 @@ class LabelledEncounters:
         """Learn the encoder on these rows, and encode them cross-fitted."""
         encoder, features = Encoder.fit_transform(self.encounters, self.labels, self.patients, seed, dropped)
         return encoder, TrainingRows(features, self.labels, self.patients)
+
+
+@dataclass(frozen=True, slots=True)
+class EncodedFold:
+    """One fold: encoded rows of the other folds to train on; its own rows' places, features and classes."""
+
+    fold: int
+    rows: TrainingRows
+    held_out: NDArray[np.int64]
+    features: Features
+    labels: NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,15 +91,21 @@ def cross_validate(
         dropped: columns the encoder leaves out.
         on_fold: called after each fold.
     """
-    numbers = assign_folds(data.patients, FOLDS, seed)
     out_of_fold = np.full((len(data.labels), 3), np.nan)
     results = []
+    for fold in encode_folds(data, seed, dropped):
+        model = candidate.fit(fold.rows, seed)
+        out_of_fold[fold.held_out] = model.predict(fold.features)
+        results.append(FoldResult(fold.fold, measure(out_of_fold[fold.held_out], fold.labels), model.rounds))
+        on_fold(results[-1])
+    return CrossValidation(out_of_fold, results)
+
+
+def encode_folds(data: LabelledEncounters, seed: int, dropped: Collection[str] = ()) -> Iterator[EncodedFold]:
+    """The four folds, one after the other, each encoded by an encoder that never saw its patients."""
+    numbers = assign_folds(data.patients, FOLDS, seed)
     for fold in range(FOLDS):
         held_out = np.flatnonzero(numbers == fold)
         encoder, rows = data.take(np.flatnonzero(numbers != fold)).encode(seed, dropped)
-        model = candidate.fit(rows, seed)
         checked = data.take(held_out)
-        out_of_fold[held_out] = model.predict(encoder.transform(checked.encounters))
-        results.append(FoldResult(fold, measure(out_of_fold[held_out], checked.labels), model.rounds))
-        on_fold(results[-1])
-    return CrossValidation(out_of_fold, results)
+        yield EncodedFold(fold, rows, held_out, encoder.transform(checked.encounters), checked.labels)

@@ -1,5 +1,6 @@
 """LightGBM as both of its candidates use it: train with early stopping, read the trees out."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import lightgbm as lgb
@@ -24,7 +25,7 @@ FIXED: dict[str, Any] = {
 
 
 def train_booster(
-    rows: TrainingRows, parameters: dict[str, Any], seed: int, rounds: int | None, max_rounds: int, patience: int
+    rows: TrainingRows, parameters: Mapping[str, Any], seed: int, rounds: int | None, max_rounds: int, patience: int
 ) -> lgb.Booster:
     """Train for ``rounds``, or until held-out patients of the same rows show no gain for ``patience`` rounds."""
     settings = {**FIXED, **parameters, "seed": seed}

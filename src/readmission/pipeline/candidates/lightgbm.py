@@ -1,12 +1,13 @@
 """Gradient-boosted trees (LightGBM) on all rows: strong regularisation, random splits, early stopping."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import lightgbm as lgb
 import numpy as np
 
-from readmission.pipeline.candidate import Features, Probabilities, TrainingRows
+from readmission.pipeline.candidate import Features, Probabilities, TrainingRows, Trial
 from readmission.pipeline.lightgbm_trees import count_rounds, read_trees, train_booster
 from readmission.pipeline.onnx_graph import GraphBuilder
 from readmission.storage.model_artifact import BOOSTER_FILE
@@ -56,14 +57,28 @@ class LightGBMCandidate:
 
     name: str = "lightgbm"
     title: str = "LightGBM, three classes, all rows"
+    recipe: Mapping[str, Any] = field(default_factory=lambda: RECIPE)
 
     def parameters(self) -> dict[str, Any]:
         """What MLflow records."""
-        return {**RECIPE, "max_rounds": _MAX_ROUNDS, "patience": _PATIENCE}
+        return {**self.recipe, "max_rounds": _MAX_ROUNDS, "patience": _PATIENCE}
+
+    def suggest(self, trial: Trial) -> "LightGBMCandidate":
+        """What `readmission tune` may turn."""
+        tuned = {
+            "learning_rate": trial.suggest_float("learning_rate", 0.02, 0.1, log=True),
+            "num_leaves": trial.suggest_int("num_leaves", 8, 64, log=True),
+            "min_data_in_leaf": trial.suggest_int("min_data_in_leaf", 20, 200, log=True),
+            "feature_fraction": trial.suggest_float("feature_fraction", 0.2, 0.8),
+            "bagging_fraction": trial.suggest_float("bagging_fraction", 0.5, 1.0),
+            "lambda_l2": trial.suggest_float("lambda_l2", 0.5, 50.0, log=True),
+            "path_smooth": trial.suggest_float("path_smooth", 1.0, 200.0, log=True),
+        }
+        return replace(self, recipe={**self.recipe, **tuned})
 
     def fit(self, rows: TrainingRows, seed: int, rounds: int | None = None) -> FittedLightGBM:
         """Train one booster."""
-        return FittedLightGBM(train_booster(rows, RECIPE, seed, rounds, _MAX_ROUNDS, _PATIENCE))
+        return FittedLightGBM(train_booster(rows, self.recipe, seed, rounds, _MAX_ROUNDS, _PATIENCE))
 
 
 CANDIDATE = LightGBMCandidate()

@@ -1,6 +1,6 @@
 """Multinomial logistic regression on standardised features: the plain baseline every other must beat."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 
 from readmission.features.linear_contributions import LinearScores
-from readmission.pipeline.candidate import Features, Probabilities, TrainingRows
+from readmission.pipeline.candidate import Features, Probabilities, TrainingRows, Trial
 from readmission.pipeline.onnx_graph import FEATURES, GraphBuilder
 from readmission.storage.model_artifact import LINEAR_FILE
 
@@ -64,6 +64,10 @@ class LogisticRegressionCandidate:
     def parameters(self) -> dict[str, Any]:
         """What MLflow records."""
         return {"C": self.inverse_regularisation, "bound": _BOUND}
+
+    def suggest(self, trial: Trial) -> "LogisticRegressionCandidate":
+        """What `readmission tune` may turn."""
+        return replace(self, inverse_regularisation=trial.suggest_float("C", 0.0005, 1.0, log=True))
 
     def fit(self, rows: TrainingRows, seed: int, rounds: int | None = None) -> FittedLogisticRegression:
         """Fit by L-BFGS, which needs no random numbers."""
