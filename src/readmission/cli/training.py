@@ -72,12 +72,17 @@ def evaluate(
         list[str] | None, typer.Option(help="Salt of a split; again for more. The fixed five by default.")
     ] = None,
     candidate: Annotated[str, typer.Option(help="A name list-candidates shows.")] = "lightgbm",
-    folder: Annotated[Path | None, typer.Option(help="Where model-quality.md and its pictures go.")] = None,
+    folder: Annotated[
+        Path | None, typer.Option(help="Folder of the docs to write the page and its pictures into.")
+    ] = None,
     processes: Annotated[int, typer.Option(help="Splits measured side by side.", min=1)] = 2,
 ) -> None:
     """Measure the way of training over several splits, beside its baselines; needs the data set alone."""
+    from readmission.cli.dataset import show_progress
     from readmission.pipeline.evaluate import evaluate
     from readmission.pipeline.evaluation.divisions import SALTS
     from readmission.settings import load_settings
 
-    print_summary(evaluate(load_settings(), tuple(salt or SALTS), candidate, folder, processes))
+    with show_progress() as progress:
+        summary = evaluate(load_settings(), tuple(salt or SALTS), candidate, folder, processes, progress)
+    print_summary(summary)

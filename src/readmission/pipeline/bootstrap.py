@@ -46,6 +46,26 @@ def weighted_aucs(outcomes: NDArray[np.bool_], risks: Probabilities, weights: We
         return np.asarray(np.einsum("ij,ij->i", events, middle, dtype=np.float64) / pairs)
 
 
+def weighted_pr_aucs(outcomes: NDArray[np.bool_], risks: Probabilities, weights: Weights) -> NDArray[np.float64]:
+    """Area under precision and recall (average precision) of every replicate; ties are one step."""
+    order = np.argsort(-risks, kind="stable")
+    last = np.append(np.flatnonzero(np.diff(risks[order])), len(order) - 1)
+    drawn = weights[:, order]
+    flagged = np.cumsum(drawn, axis=1)[:, last]
+    drawn *= outcomes[order]
+    hits = np.cumsum(drawn, axis=1, out=drawn)[:, last]
+    with np.errstate(invalid="ignore"):
+        precision = np.where(flagged > 0, hits / flagged, 0)
+        steps = np.diff(hits, axis=1, prepend=0)
+        return np.asarray(np.einsum("ij,ij->i", steps, precision, dtype=np.float64) / hits[:, -1])
+
+
+def weighted_means(values: NDArray[np.float64], weights: Weights) -> NDArray[np.float64]:
+    """Mean of a value by row, of every replicate; NaN where none of these rows was drawn."""
+    with np.errstate(invalid="ignore"):
+        return np.asarray((weights @ values) / weights.sum(axis=1))
+
+
 def weighted_eces(outcomes: NDArray[np.bool_], risks: Probabilities, weights: Weights) -> NDArray[np.float64]:
     """Expected calibration error of every replicate, in the bins of the whole sample."""
     gaps = np.stack([weights[:, part] @ (risks[part] - outcomes[part]) for part in calibration_groups(risks)], axis=1)

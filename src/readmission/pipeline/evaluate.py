@@ -5,13 +5,16 @@ Needs the data set alone, no platform. Writes docs/reference/model-quality.md an
 
 import multiprocessing
 from collections.abc import Sequence
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
 from readmission.dataset import resolve_dataset
+from readmission.dataset.progress import Progress, no_progress
+from readmission.pipeline.candidates import find_candidate
 from readmission.pipeline.evaluation.divisions import (
     Division,
     divide_by_patient,
@@ -21,7 +24,6 @@ from readmission.pipeline.evaluation.divisions import (
 )
 from readmission.pipeline.evaluation.measure_division import (
     MeasuredDivision,
-    Score,
     measure_division,
     score_followed,
 )
@@ -36,7 +38,12 @@ SIDE_VIEWS = ("by row", "first encounter only", "by time")
 
 
 def evaluate(
-    settings: Settings, salts: Sequence[str], candidate: str, folder: Path | None, processes: int = 2
+    settings: Settings,
+    salts: Sequence[str],
+    candidate: str,
+    folder: Path | None,
+    processes: int = 2,
+    progress: Progress = no_progress,
 ) -> dict[str, Any]:
     """Split, train and measure for every salt, then by row, by first encounters and by time.
 
@@ -44,8 +51,9 @@ def evaluate(
         settings: which data set, and the seed.
         salts: of the splits by patient.
         candidate: the way to train.
-        folder: where model-quality.md and its pictures go; None writes nothing.
+        folder: folder of the docs: ``reference/model-quality.md`` and its ``pictures`` go there; None writes nothing.
         processes: divisions measured side by side.
+        progress: told of every division.
 
     Returns:
         Mean, SD and intervals of every way; see :func:`summarise`.
@@ -54,33 +62,59 @@ def evaluate(
         InvalidInputError: there is no such candidate.
         DatasetError: the data set cannot be used.
     """
+    find_candidate(candidate)
     resolved = resolve_dataset(settings)
     csv = str(resolved.csv_path)
-    jobs = [(csv, salt, candidate, settings.seed, salts[0]) for salt in (*salts, *SIDE_VIEWS)]
+    jobs = [
+        _Job(csv, name, candidate, settings.seed, salts[0], settings.seed + number if number < len(salts) else None)
+        for number, name in enumerate((*salts, *SIDE_VIEWS))
+    ]
+    progress("divisions", 0, len(jobs))
     # Spawned: a forked process would inherit Polars' threads.
     with ProcessPoolExecutor(processes, multiprocessing.get_context("spawn")) as pool:
-        found = list(pool.map(_measure, jobs))
-    measured = [each for each, _ in found]
-    followed = [score for _, score in found if score is not None]
+        waiting = [pool.submit(_measure, job) for job in jobs]
+        for done, _ in enumerate(as_completed(waiting), 1):
+            progress("divisions", done, len(jobs))
+        measured = [each.result() for each in waiting]
     summary = {
         "dataset": {"kind": resolved.kind, "sha256": resolved.sha256, "rows": resolved.rows},
         "candidate": candidate,
         "seed": settings.seed,
         "salts": list(salts),
         "divisions": {each.name: {"train": each.train, "test": each.test} for each in measured},
-        **summarise(measured[: len(salts)], measured[len(salts) :], followed),
+        **summarise(measured[: len(salts)], measured[len(salts) :]),
     }
     if folder is not None:
         write_report(folder, summary, measured[0])
     return summary
 
 
-def _measure(job: tuple[str, str, str, int, str]) -> tuple[MeasuredDivision, Score | None]:
-    csv, name, candidate, seed, first_salt = job
-    division = _divide(read_eligible(Path(csv)), name, seed, first_salt)
-    baselines = name not in SIDE_VIEWS
-    measured = measure_division(division, candidate, seed, DROPPED, with_baselines=baselines, keep=name == first_salt)
-    return measured, score_followed(division, seed, DROPPED) if name == "by row" else None
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """One division; ``row_seed``: of the split by row for the followed project's way, beside a split by patient."""
+
+    csv: str
+    name: str
+    candidate: str
+    seed: int
+    first_salt: str
+    row_seed: int | None
+
+
+def _measure(job: _Job) -> MeasuredDivision:
+    frame = read_eligible(Path(job.csv))
+    measured = measure_division(
+        _divide(frame, job.name, job.seed, job.first_salt),
+        job.candidate,
+        job.seed,
+        DROPPED,
+        with_baselines=job.row_seed is not None,
+        keep=job.name == job.first_salt,
+    )
+    if job.row_seed is not None:
+        by_row = divide_by_row(frame, job.row_seed, f"by row, seed {job.row_seed}")
+        measured.scores.append(score_followed(by_row, job.row_seed, DROPPED))
+    return measured
 
 
 def _divide(frame: pl.DataFrame, name: str, seed: int, first_salt: str) -> Division:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from readmission.contract.encounter import AGE_BANDS
 from readmission.contract.target import T1, T2
-from readmission.pipeline.bootstrap import Interval, Weights, draw_patients, interval, weighted_aucs
+from readmission.pipeline.bootstrap import Interval, Weights, draw_patients, interval, weighted_aucs, weighted_means
 from readmission.pipeline.candidate import Probabilities
 from readmission.pipeline.metrics import Labels, split_targets
 
@@ -23,7 +23,8 @@ _YOUNG = AGE_BANDS[:3]
 class Subgroup:
     """One group on held-out patients; rates are of decisions on ``risk_30d`` at the threshold.
 
-    ``auc`` and ``auc_interval`` by target. ``observed`` and ``mean_risk`` by target: calibration in the large.
+    ``auc`` and ``auc_interval`` by target. ``observed`` and ``mean_risk`` by target: calibration in the large;
+    ``gap_interval``: of ``mean_risk - observed``. ``rate_intervals`` by the name of the rate. All intervals are 95 %.
     """
 
     name: str
@@ -37,6 +38,8 @@ class Subgroup:
     sensitivity: float
     specificity: float
     precision: float
+    gap_interval: dict[str, Interval]
+    rate_intervals: dict[str, Interval]
 
 
 def group_rows(encounters: Sequence[Mapping[str, Any]], patients: Sequence[int]) -> dict[str, NDArray[np.int64]]:
@@ -77,6 +80,13 @@ def _measure(
     once = np.ones((1, len(labels)), dtype=np.float32)
     returned, risks = targets[T1]
     flagged = risks >= threshold
+    # Of which rows each rate is a mean, and of what.
+    rates = {
+        "flag_rate": (np.ones_like(flagged), flagged),
+        "sensitivity": (returned, flagged),
+        "specificity": (~returned, ~flagged),
+        "precision": (flagged, returned),
+    }
     return Subgroup(
         name=name,
         patients=patients,
@@ -85,8 +95,12 @@ def _measure(
         auc_interval={target: interval(weighted_aucs(*targets[target], weights)) for target in (T1, T2)},
         observed={target: float(targets[target][0].mean()) for target in (T1, T2)},
         mean_risk={target: float(targets[target][1].mean()) for target in (T1, T2)},
-        flag_rate=float(flagged.mean()),
-        sensitivity=float(flagged[returned].mean()),
-        specificity=float((~flagged)[~returned].mean()),
-        precision=float(returned[flagged].mean()) if flagged.any() else 0.0,
+        gap_interval={
+            target: interval(weighted_means(targets[target][1] - targets[target][0], weights)) for target in (T1, T2)
+        },
+        **{rate: float(value[among].mean()) if among.any() else 0.0 for rate, (among, value) in rates.items()},
+        rate_intervals={
+            rate: interval(weighted_means(value[among].astype(float), weights[:, among])) if among.any() else (0.0, 0.0)
+            for rate, (among, value) in rates.items()
+        },
     )

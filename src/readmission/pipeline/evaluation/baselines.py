@@ -19,7 +19,7 @@ _SVM_ROWS = 1000
 _EMERGENCY = (1, 7)
 _LACE_CONDITIONS = {
     "coronary_disease": 1, "stroke": 1, "vascular_disease": 1, "heart_failure": 2, "lung_disease": 2,
-    "cancer": 2, "liver_disease": 4, "metastatic_cancer": 5,
+    "kidney_disease": 2, "cancer": 2, "liver_disease": 4, "metastatic_cancer": 6,
 }  # fmt: skip
 
 
@@ -33,7 +33,8 @@ def score_lace(encounters: Sequence[Mapping[str, Any]]) -> NDArray[np.float64]:
     """LACE (van Walraven et al. 2010, doi 10.1503/cmaj.091117), approximated from what these columns tell.
 
     Length of stay as published; acuity from the admission type; comorbidity from three diagnoses instead of
-    the whole record, plus one for diabetes; emergency visits of a year instead of six months.
+    the whole record, plus one for diabetes, and without dementia, connective tissue disease and AIDS; kidney disease as
+    mild, since three digits cannot tell; emergency visits of a year instead of six months.
     """
     return np.array([_lace(encounter) for encounter in encounters], dtype=np.float64)
 

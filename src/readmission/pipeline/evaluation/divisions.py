@@ -31,10 +31,10 @@ def divide_by_patient(frame: pl.DataFrame, salt: str, name: str | None = None) -
     return _divide(name or salt, frame, (split == "train").to_numpy(), (split == "test").to_numpy())
 
 
-def divide_by_row(frame: pl.DataFrame, seed: int) -> Division:
+def divide_by_row(frame: pl.DataFrame, seed: int, name: str = "by row") -> Division:
     """60/20/20 by row: most of the test patients are in train too."""
     place = np.random.default_rng(seed).permutation(len(frame)) / len(frame)
-    return _divide("by row", frame, place < _TRAIN, place >= _VALIDATION)
+    return _divide(name, frame, place < _TRAIN, place >= _VALIDATION)
 
 
 def divide_first_encounters(frame: pl.DataFrame, salt: str) -> Division:

@@ -7,7 +7,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from readmission.contract.target import T1, T2
-from readmission.pipeline.bootstrap import Interval, Weights, draw_patients, interval, weighted_aucs, weighted_eces
+from readmission.pipeline.bootstrap import (
+    Interval,
+    Weights,
+    draw_patients,
+    interval,
+    weighted_aucs,
+    weighted_eces,
+    weighted_pr_aucs,
+)
 from readmission.pipeline.build_model import build_model
 from readmission.pipeline.candidate import Probabilities
 from readmission.pipeline.candidates import find_candidate
@@ -16,8 +24,8 @@ from readmission.pipeline.evaluation import baselines
 from readmission.pipeline.evaluation.divisions import Division
 from readmission.pipeline.metrics import Labels, split_targets
 
-MODEL = "model (LightGBM, calibrated)"
-FOLLOWED = "SVM on 1,000 undersampled rows (followed project)"
+MODEL = "model (calibrated)"
+FOLLOWED = "SVM on 1,000 undersampled rows, split by row (the followed project's way)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +110,7 @@ def score_followed(division: Division, seed: int, dropped: Collection[str]) -> S
 def score_probabilities(
     way: str, division: str, probabilities: Probabilities, labels: Labels, weights: Weights
 ) -> Score:
-    """AUC and ECE of both targets, with intervals."""
+    """ROC AUC, PR AUC and ECE of both targets, with intervals."""
     targets = split_targets(probabilities, labels)
     found = score_ranks(way, division, {target: risks for target, (_, risks) in targets.items()}, labels, weights)
     once = np.ones((1, len(labels)), dtype=np.float32)
@@ -115,15 +123,15 @@ def score_probabilities(
 def score_ranks(
     way: str, division: str, ranks: dict[str, NDArray[np.float64]], labels: Labels, weights: Weights
 ) -> Score:
-    """AUC of both targets, with intervals, of a score that is no probability."""
+    """ROC AUC and PR AUC of both targets, with intervals, of a score that is no probability."""
     outcomes = {T1: labels == 2, T2: labels >= 1}
     once = np.ones((1, len(labels)), dtype=np.float32)
-    return Score(
-        way,
-        division,
-        {f"{t}_roc_auc": float(weighted_aucs(outcomes[t], ranks[t], once)[0]) for t in (T1, T2)},
-        {f"{t}_roc_auc": interval(weighted_aucs(outcomes[t], ranks[t], weights)) for t in (T1, T2)},
-    )
+    found = Score(way, division, {}, {})
+    for name, metric in (("roc_auc", weighted_aucs), ("pr_auc", weighted_pr_aucs)):
+        for target in (T1, T2):
+            found.values[f"{target}_{name}"] = float(metric(outcomes[target], ranks[target], once)[0])
+            found.intervals[f"{target}_{name}"] = interval(metric(outcomes[target], ranks[target], weights))
+    return found
 
 
 def describe_rows(data: LabelledEncounters) -> dict[str, float]:
