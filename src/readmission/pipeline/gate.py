@@ -5,7 +5,7 @@ than the champion keeps the champion. Every check is recorded with its value and
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -15,12 +15,13 @@ from readmission.contract.encounter import INPUT_COLUMNS
 from readmission.contract.target import T1, T2
 from readmission.features.encoder import Encoder
 from readmission.features.encoder_state import POOLED_DIAGNOSES
-from readmission.pipeline.bootstrap import Interval, Weights, draw_patients, interval, weighted_aucs
+from readmission.pipeline.bootstrap import Interval, Weights, draw_patients, interval, weighted_aucs, weighted_means
 from readmission.pipeline.candidate import Probabilities
 from readmission.pipeline.cross_validation import LabelledEncounters
 from readmission.pipeline.metrics import (
     Labels,
     auc_standard_error,
+    calibration_bins,
     calibration_line,
     measure,
     slope_standard_error,
@@ -30,7 +31,10 @@ from readmission.pipeline.subgroups import group_rows
 
 MIN_AUC = {T1: 0.60, T2: 0.60}
 """Floors: below, a model is of no use, whatever the champion."""
-MAX_ECE = 0.05
+MAX_ECE = 0.02
+"""An honest model of the real data stays below .013. On a small split chance alone gives more: see
+:func:`_allow_ece`."""
+LOOSEST_ECE = 0.05
 MAX_AUC = {T1: 0.76, T2: 0.80}
 """Ceilings: no honest model of this data set comes near (0.68 and 0.71); a leak of the label goes beyond."""
 MAX_OPTIMISM = 0.03
@@ -42,9 +46,14 @@ AUC_LOSS_BOUND = 0.005
 """Where the gain is no gain, even the unlucky end of its 95 % interval may not lose more than this."""
 BRIER_TOLERANCE = 0.0005
 SLOPE_TOLERANCE = 0.1
-"""Calibration slope .9 to 1.1; three standard errors where that is more: a small split cannot tell better."""
+"""Calibration slope .9 to 1.1. Only where the patients are too few to tell (the standard error of the slope of right
+risks is above half of this, so that its 95 % interval would not fit) three standard errors are allowed, and the
+record says so. The real data's 20,000 validation encounters can tell."""
 SUBGROUP_MARGIN = 0.01
 """A group with at least 300 patients is worse where its whole 95 % interval lies below minus this."""
+SUBGROUP_GAP_MARGIN = 0.02
+"""So is one whose mean risk lies further from its outcomes than the champion's, its whole interval beyond this."""
+SUM_TOLERANCE = 1e-5
 MAX_ROW_SECONDS = 0.005
 FAST_ROW_SECONDS = 0.001
 MAX_LATENCY_RATIO = 2.0
@@ -71,7 +80,7 @@ class Contestant:
 
     ``probabilities``: on the validation patients, in one order for all contestants. ``cross_validated``:
     the ``<target>_roc_auc`` of its training, where known. ``row_seconds``: processor time of one answer, where
-    measured. ``empty_card_items``: of its model card.
+    measured. ``empty_card_items``: of its model card. ``origin``: hashes, code and seed it was made from.
     """
 
     version: str
@@ -82,6 +91,7 @@ class Contestant:
     cross_validated: Mapping[str, float] = field(default_factory=dict)
     row_seconds: float | None = None
     empty_card_items: tuple[str, ...] = ()
+    origin: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +103,7 @@ class GateResult:
     checks: list[Check]
     challenger: dict[str, float]
     champion: dict[str, float] | None
+    origins: dict[str, dict[str, str]] = field(default_factory=dict)
 
     @property
     def evidence(self) -> dict[str, Any]:
@@ -101,6 +112,7 @@ class GateResult:
             "checks": [asdict(check) for check in self.checks],
             "challenger": self.challenger,
             "champion": self.champion,
+            "origins": self.origins,
         }
 
 
@@ -112,13 +124,23 @@ def judge(challenger: Contestant, champion: Contestant | None, validation: Valid
         champion: the live version; None where there is none.
         validation: the encounters both were scored on.
     """
+    contestants = {"challenger": challenger} | ({} if champion is None else {"champion": champion})
+    result = _judge(challenger, champion, validation)
+    return replace(result, origins={role: dict(each.origin) for role, each in contestants.items()})
+
+
+def _judge(challenger: Contestant, champion: Contestant | None, validation: Validation) -> GateResult:
     labels = validation.labels
+    outputs = _check_outputs(challenger)
+    if not outputs.passed:  # nothing can be measured of them
+        return GateResult("refused", f"refused: {_say(outputs)}", [outputs], {}, None)
     found = measure(challenger.probabilities, labels)
     theirs = None if champion is None else measure(champion.probabilities, labels)
     if champion is not None and challenger.model_hash == champion.model_hash:
         same = Check("model_hash", challenger.model_hash, "differs from the champion's", False)
         return GateResult("kept", "tie: the challenger is the champion's own model", [same], found, theirs)
     checks = [
+        outputs,
         *_check_inputs(challenger),
         *_check_bounds(challenger, found, labels),
         *_check_calibration(challenger, validation),
@@ -146,13 +168,23 @@ def _check_inputs(challenger: Contestant) -> Iterable[Check]:
     yield Check("inputs", leaks or "none", "no column but what is known at discharge", not leaks)
 
 
+def _check_outputs(challenger: Contestant) -> Check:
+    probabilities = challenger.probabilities
+    bound = f"three probabilities of at least 0 that add up to 1 within {SUM_TOLERANCE}"
+    if not (np.isfinite(probabilities).all() and (probabilities >= 0).all()):
+        return Check("outputs", "no probabilities", bound, False)
+    error = float(np.abs(probabilities.sum(axis=1) - 1).max())
+    return Check("outputs", error, bound, error <= SUM_TOLERANCE)
+
+
 def _check_bounds(challenger: Contestant, found: Mapping[str, float], labels: Labels) -> Iterable[Check]:
     for target in (T1, T2):
         auc, ece = found[f"{target}_roc_auc"], found[f"{target}_ece"]
         low, high = MIN_AUC[target], MAX_AUC[target]
         yield Check(f"{target}_roc_auc_floor", auc, f"at least {low}", auc >= low)
         yield Check(f"{target}_roc_auc_ceiling", auc, f"at most {high}: beyond, the label leaks", auc <= high)
-        yield Check(f"{target}_ece", ece, f"at most {MAX_ECE}", ece <= MAX_ECE)
+        allowed, why = _allow_ece(*split_targets(challenger.probabilities, labels)[target])
+        yield Check(f"{target}_ece", ece, f"at most {allowed:.4g}{why}", ece <= allowed)
         if (trained := challenger.cross_validated.get(f"{target}_roc_auc")) is not None:
             events = int(split_targets(challenger.probabilities, labels)[target][0].sum())
             allowed = MAX_OPTIMISM + 2 * auc_standard_error(auc, events, len(labels) - events)
@@ -160,13 +192,34 @@ def _check_bounds(challenger: Contestant, found: Mapping[str, float], labels: La
             yield Check(f"{target}_optimism", gap, f"cross-validated AUC at most {allowed:.4f} above", gap <= allowed)
 
 
+def _allow_ece(outcomes: NDArray[np.bool_], risks: Probabilities) -> tuple[float, str]:
+    """The bound on the ECE, and why it is not the usual one where it is not.
+
+    Right risks have an ECE too, of chance alone: the mean size of normal errors, one for each group of rows. Where
+    that and three of its standard deviations exceed the bound, it is widened to them, up to a limit.
+    """
+    mean_risk, _, rows = calibration_bins(outcomes, risks)
+    errors = np.sqrt(mean_risk * (1 - mean_risk) / rows)
+    share = rows / rows.sum()
+    by_chance = np.sqrt(2 / np.pi) * (share * errors).sum()
+    spread = np.sqrt((1 - 2 / np.pi) * ((share * errors) ** 2).sum())
+    highest = float(by_chance + 3 * spread)
+    if highest <= MAX_ECE:
+        return MAX_ECE, ""
+    return min(highest, LOOSEST_ECE), f" (too few patients for {MAX_ECE}: chance alone gives up to {highest:.4f})"
+
+
 def _check_calibration(challenger: Contestant, validation: Validation) -> Iterable[Check]:
-    """Slope .9 to 1.1, or three standard errors where these patients cannot tell more."""
+    """Slope .9 to 1.1, or three standard errors where these patients are too few to tell."""
     for target, (outcomes, risks) in split_targets(challenger.probabilities, validation.labels).items():
         slope, intercept = calibration_line(outcomes, risks)
-        allowed = max(SLOPE_TOLERANCE, 3 * slope_standard_error(risks))
-        bound = f"{1 - allowed:.3f} to {1 + allowed:.3f}"
+        error = slope_standard_error(risks)
+        few = error > SLOPE_TOLERANCE / 2
+        allowed = max(SLOPE_TOLERANCE, 3 * error) if few else SLOPE_TOLERANCE
+        why = f" (too few patients for .9 to 1.1: standard error {error:.3f})" if few else ""
+        bound = f"{1 - allowed:.3f} to {1 + allowed:.3f}{why}"
         yield Check(f"{target}_calibration_slope", slope, bound, abs(slope - 1) <= allowed)
+        yield Check(f"{target}_calibration_slope_standard_error", error, "recorded only", True)
         yield Check(f"{target}_calibration_intercept", intercept, "recorded only", True)
 
 
@@ -202,6 +255,9 @@ def _check_pairs(challenger: Contestant, champion: Contestant, validation: Valid
             gain, (low, high) = _paired_gain(outcomes[rows], ours[rows], theirs[rows], weights[:, rows])
             bound = f"95 % interval not wholly below -{SUBGROUP_MARGIN} (it ends at {high:+.4f})"
             yield Check(f"{target}_roc_auc_gain in {group}", gain, bound, high >= -SUBGROUP_MARGIN)
+            gap, (low, high) = _paired_gap(outcomes[rows], ours[rows], theirs[rows], weights[:, rows])
+            bound = f"95 % interval not wholly above {SUBGROUP_GAP_MARGIN} (it begins at {low:+.4f})"
+            yield Check(f"{target}_calibration_gap_growth in {group}", gap, bound, low <= SUBGROUP_GAP_MARGIN)
 
 
 def _paired_gain(
@@ -211,6 +267,14 @@ def _paired_gain(
     once = np.ones((1, len(outcomes)), dtype=np.float32)
     gain = weighted_aucs(outcomes, ours, once)[0] - weighted_aucs(outcomes, theirs, once)[0]
     return float(gain), interval(drawn)
+
+
+def _paired_gap(
+    outcomes: NDArray[np.bool_], ours: Probabilities, theirs: Probabilities, weights: Weights
+) -> tuple[float, Interval]:
+    """How much further our mean risk lies from the share of outcomes than theirs."""
+    growth = np.abs(weighted_means(ours - outcomes, weights)) - np.abs(weighted_means(theirs - outcomes, weights))
+    return float(abs((ours - outcomes).mean()) - abs((theirs - outcomes).mean())), interval(growth)
 
 
 def _compare(

@@ -22,6 +22,16 @@ FIXED: dict[str, Any] = {
     "num_threads": 1,  # the same trees on every machine, and parallel tasks do not fight for the cores
     "verbose": -1,
 }
+REGULARISATION: dict[str, Any] = {
+    "min_data_in_leaf": 60,
+    "feature_fraction": 0.5,
+    "bagging_fraction": 0.75,
+    "bagging_freq": 1,
+    "lambda_l2": 5.0,
+    "path_smooth": 30.0,
+    "extra_trees": True,
+}
+"""What keeps trees from learning single patients; the candidates add how fast and how large they grow."""
 
 
 def train_booster(

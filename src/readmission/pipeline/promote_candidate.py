@@ -8,6 +8,7 @@ import time
 from typing import Any
 
 from readmission.contract.prediction import MODEL_NAME
+from readmission.contract.promotion import Promotion
 from readmission.errors import ArtifactError, NotFoundError
 from readmission.pipeline.cross_validation import LabelledEncounters
 from readmission.pipeline.evaluate_candidate import CROSS_VALIDATION
@@ -17,7 +18,7 @@ from readmission.settings import Settings
 from readmission.storage.database import connect
 from readmission.storage.experiment_runs import read_run_metrics
 from readmission.storage.model_registry import ModelRegistry, RegisteredVersion
-from readmission.storage.promotions import Promotion, decide_alone, list_promotions, record_promotion
+from readmission.storage.promotions import decide_alone, list_promotions, record_promotion
 from readmission.storage.stored_model import StoredModel, open_model
 
 _TIMED_ROWS = 100
@@ -157,6 +158,13 @@ def _score(
             probabilities=model.score(validation.encounters).astype("float64"),
             encoder=model.encoder,
             row_seconds=_time_one_answer(model, validation),
+            origin={
+                "dataset_sha256": model.manifest.dataset["sha256"],
+                "training_data_sha256": model.manifest.training_data_sha256,
+                "code_commit": model.manifest.code_commit,
+                "seed": str(model.manifest.seed),
+                "manifest_sha256": recorded,
+            },
             cross_validated={
                 key.removeprefix(CROSS_VALIDATION): value
                 for key, value in metrics.items()

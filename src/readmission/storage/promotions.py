@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import psycopg
@@ -10,39 +10,16 @@ from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 from pydantic import SecretStr
 
+from readmission.contract.promotion import Promotion, RecordedPromotion
 from readmission.storage.database import connect
 
 _LOCK_KEY = 7_296_003
-_FIELDS = (
-    "model_name, decision, challenger_version, champion_version, live_version, reason, actor, evidence,"
-    " dataset_kind, dataset_sha256, code_commit"
+_FIELDS = tuple(Promotion.model_fields)
+_SELECT = f"SELECT {', '.join(RecordedPromotion.model_fields)} FROM audit.promotions"  # noqa: S608 - our own names
+_INSERT = (
+    f"INSERT INTO audit.promotions ({', '.join(_FIELDS)}) VALUES ({', '.join(['%s'] * len(_FIELDS))})"  # noqa: S608
+    " RETURNING promotion_id"
 )
-_LIST = """
-SELECT promotion_id, decided_at, model_name, decision, challenger_version, champion_version, live_version,
-       reason, actor, evidence, dataset_kind, dataset_sha256, code_commit
-FROM audit.promotions ORDER BY promotion_id DESC LIMIT %s
-"""
-
-
-@dataclass(frozen=True, slots=True)
-class Promotion:
-    """One decision.
-
-    ``decision``: promoted, kept, refused or rolled_back. ``live_version``: the version that answers from
-    then on; None where none does. ``evidence``: all numbers the decision rests on.
-    """
-
-    model_name: str
-    decision: str
-    challenger_version: str | None
-    champion_version: str | None
-    live_version: str | None
-    reason: str
-    actor: str
-    evidence: dict[str, Any]
-    dataset_kind: str
-    dataset_sha256: str
-    code_commit: str
 
 
 @contextmanager
@@ -61,25 +38,11 @@ def record_promotion(connection: psycopg.Connection, promotion: Promotion) -> in
     Returns:
         Its number.
     """
-    row = connection.execute(
-        f"INSERT INTO audit.promotions ({_FIELDS}) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"  # noqa: S608
-        " RETURNING promotion_id",
-        (
-            promotion.model_name,
-            promotion.decision,
-            promotion.challenger_version,
-            promotion.champion_version,
-            promotion.live_version,
-            promotion.reason,
-            promotion.actor,
-            Jsonb(promotion.evidence),
-            promotion.dataset_kind,
-            promotion.dataset_sha256,
-            promotion.code_commit,
-        ),
-    ).fetchone()
-    assert row is not None  # noqa: S101 - RETURNING gives a row
-    return int(row[0])
+    values = promotion.model_dump()
+    row = connection.execute(_INSERT, [Jsonb(values[name]) if name == "evidence" else values[name] for name in _FIELDS])
+    number = row.fetchone()
+    assert number is not None  # noqa: S101 - RETURNING gives a row
+    return int(number[0])
 
 
 def list_promotions(url: SecretStr | None, limit: int) -> list[dict[str, Any]]:
@@ -90,4 +53,16 @@ def list_promotions(url: SecretStr | None, limit: int) -> list[dict[str, Any]]:
         UnavailableError: PostgreSQL does not answer.
     """
     with connect(url) as connection, connection.cursor(row_factory=dict_row) as cursor:
-        return cursor.execute(_LIST, (limit,)).fetchall()
+        return cursor.execute(f"{_SELECT} ORDER BY promotion_id DESC LIMIT %s", (limit,)).fetchall()
+
+
+def find_decision(url: SecretStr | None, at: datetime) -> dict[str, Any] | None:
+    """The last decision up to a time that left a version live, or None.
+
+    Raises:
+        ConfigurationError: the URL is not set.
+        UnavailableError: PostgreSQL does not answer.
+    """
+    query = f"{_SELECT} WHERE decided_at <= %s AND live_version IS NOT NULL ORDER BY promotion_id DESC LIMIT 1"
+    with connect(url) as connection, connection.cursor(row_factory=dict_row) as cursor:
+        return cursor.execute(query, (at,)).fetchone()

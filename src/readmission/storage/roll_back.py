@@ -12,11 +12,12 @@ import httpx
 from pydantic import SecretStr
 
 from readmission.contract.prediction import MODEL_NAME
+from readmission.contract.promotion import Promotion
 from readmission.errors import ConflictError, NotFoundError, UnavailableError
 from readmission.settings import Settings
 from readmission.storage.database import connect
 from readmission.storage.local_models import MANIFEST_TAG, LocalModels, RememberedVersion
-from readmission.storage.promotions import Promotion, decide_alone, list_promotions, record_promotion
+from readmission.storage.promotions import decide_alone, find_decision, list_promotions, record_promotion
 from readmission.storage.registry_reader import RegistryReader
 from readmission.storage.stored_model import StoredModel, open_model
 
@@ -84,10 +85,10 @@ def find_live_version(url: SecretStr | None, at: datetime | None = None) -> dict
         UnavailableError: PostgreSQL does not answer.
     """
     moment = at or datetime.now(UTC)
-    for row in list_promotions(url, _HISTORY):
-        if row["decided_at"] <= moment and row["live_version"] is not None:
-            return row
-    raise NotFoundError(f"no version was live at {moment.isoformat()}")
+    row = find_decision(url, moment)
+    if row is None:
+        raise NotFoundError(f"no version was live at {moment.isoformat()}")
+    return row
 
 
 def _choose(history: list[str | None], version: str | None) -> tuple[str, str]:

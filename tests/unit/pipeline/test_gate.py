@@ -157,3 +157,36 @@ def test_the_paired_interval_is_recorded(make: Make) -> None:
     checks = {check.name: check for check in result.checks}
     assert "95 % interval" in checks["risk_30d_roc_auc_gain_low"].bound
     assert checks["risk_30d_roc_auc_gain_low"].value < checks["risk_30d_roc_auc_gain"].value
+
+
+def test_the_slope_must_lie_between_nine_and_eleven_tenths_where_patients_suffice(make: Make) -> None:
+    checks = {check.name: check for check in judge(make("2"), None, VALIDATION).checks}
+    assert checks["risk_any_calibration_slope"].bound == "0.900 to 1.100"
+    some = LabelledEncounters(GROUPS[:600], LABELS[:600], VALIDATION.patients[:600])
+    few = replace(make("2"), probabilities=make("2").probabilities[:600])
+    checks = {check.name: check for check in judge(few, None, some).checks}
+    assert "too few patients for .9 to 1.1: standard error" in checks["risk_any_calibration_slope"].bound
+    assert "too few patients for 0.02" in checks["risk_any_ece"].bound
+
+
+def test_a_group_whose_risks_are_shifted_is_named(make: Make) -> None:
+    shifted = make("2").probabilities.copy()
+    asian = np.arange(ROWS) % 4 == 0
+    shifted[asian] = Calibration(np.eye(3), np.array([0.0, 0.0, 0.6])).apply(shifted[asian])
+    others = ~asian
+    shifted[others] = Calibration(np.eye(3), np.array([0.0, 0.0, -0.08])).apply(shifted[others])
+    result = judge(make("2", probabilities=shifted), make("1", knowledge=0.7), VALIDATION)
+    assert result.decision == "refused"
+    assert "risk_30d_calibration_gap_growth in race: Asian" in result.reason
+
+
+@pytest.mark.parametrize("damage", [lambda p: p * 0.9, lambda p: np.where(p > p.max() - 0.01, np.nan, p), lambda p: p - 0.2])
+def test_what_is_no_probability_is_refused(make: Make, damage: Callable[[np.ndarray], np.ndarray]) -> None:
+    result = judge(make("2", probabilities=damage(make("2").probabilities)), None, VALIDATION)
+    assert result.decision == "refused"
+    assert result.reason.startswith("refused: outputs")
+
+
+def test_where_both_came_from_is_recorded(make: Make) -> None:
+    result = judge(make("2", origin={"training_data_sha256": "a"}), make("1", origin={"seed": "3"}), VALIDATION)
+    assert result.evidence["origins"] == {"challenger": {"training_data_sha256": "a"}, "champion": {"seed": "3"}}

@@ -12,21 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from readmission.pipeline.candidate import Features, Probabilities, TrainingRows
-from readmission.pipeline.lightgbm_trees import count_rounds, read_trees, softmax, train_booster
+from readmission.pipeline.lightgbm_trees import REGULARISATION, count_rounds, read_trees, softmax, train_booster
 from readmission.pipeline.onnx_graph import GraphBuilder
 
 _MEMBERS = 5
-_RECIPE: dict[str, Any] = {
-    "learning_rate": 0.06,
-    "num_leaves": 15,
-    "min_data_in_leaf": 60,
-    "feature_fraction": 0.5,
-    "bagging_fraction": 0.75,
-    "bagging_freq": 1,
-    "lambda_l2": 5.0,
-    "path_smooth": 30.0,
-    "extra_trees": True,
-}
+_RECIPE: dict[str, Any] = {**REGULARISATION, "learning_rate": 0.06, "num_leaves": 15}
 _MAX_ROUNDS = 300
 _PATIENCE = 20
 

@@ -8,21 +8,11 @@ import lightgbm as lgb
 import numpy as np
 
 from readmission.pipeline.candidate import Features, Probabilities, TrainingRows, Trial
-from readmission.pipeline.lightgbm_trees import count_rounds, read_trees, train_booster
+from readmission.pipeline.lightgbm_trees import REGULARISATION, count_rounds, read_trees, train_booster
 from readmission.pipeline.onnx_graph import GraphBuilder
 from readmission.storage.model_artifact import BOOSTER_FILE
 
-RECIPE: dict[str, Any] = {
-    "learning_rate": 0.05,
-    "num_leaves": 31,
-    "min_data_in_leaf": 60,
-    "feature_fraction": 0.5,
-    "bagging_fraction": 0.75,
-    "bagging_freq": 1,
-    "lambda_l2": 5.0,
-    "path_smooth": 30.0,
-    "extra_trees": True,
-}
+RECIPE: dict[str, Any] = {**REGULARISATION, "learning_rate": 0.05, "num_leaves": 31}
 _MAX_ROUNDS = 1000
 _PATIENCE = 40
 

@@ -1,7 +1,7 @@
 """What the service's other answers look like (the prediction itself: contract/prediction.py)."""
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -73,21 +73,3 @@ class Models(_Answer):
     versions: list[ModelVersion] = Field(description="Newest first; empty while the registry is away.")
     refused: list[RefusedModel]
     registry_problem: str | None = Field(description="Why the registry could not be read, else null.")
-
-
-class Promotion(_Answer):
-    """One decision of the gate, or a rollback."""
-
-    promotion_id: int
-    decided_at: datetime
-    model_name: str
-    decision: Literal["promoted", "kept", "refused", "rolled_back"]
-    challenger_version: str | None
-    champion_version: str | None
-    live_version: str | None
-    reason: str
-    actor: str
-    evidence: dict[str, Any]
-    dataset_kind: str
-    dataset_sha256: str
-    code_commit: str

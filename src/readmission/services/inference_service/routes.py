@@ -9,8 +9,9 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Request, Response
 
 from readmission.contract.prediction import MODEL_NAME, Prediction
+from readmission.contract.promotion import RecordedPromotion
 from readmission.errors import NotFoundError, UnavailableError
-from readmission.services.inference_service.api_models import Models, Promotion, StoredPrediction
+from readmission.services.inference_service.api_models import Models, StoredPrediction
 from readmission.services.inference_service.follow_champion import ChampionFollower
 from readmission.services.inference_service.keep_predictions import PredictionKeeper
 from readmission.services.inference_service.loaded_model import LoadedModel
@@ -94,8 +95,8 @@ def promotion_routes(list_promotions: Callable[[int], list[dict[str, Any]]]) -> 
         summary="Every decision of the gate, newest first",
         responses={503: problem("PostgreSQL is away.")},
     )
-    def read_promotions(limit: Annotated[int, Query(ge=1, le=1000)] = 100) -> list[Promotion]:
-        return [Promotion.model_validate(row) for row in list_promotions(limit)]
+    def read_promotions(limit: Annotated[int, Query(ge=1, le=1000)] = 100) -> list[RecordedPromotion]:
+        return [RecordedPromotion.model_validate(row) for row in list_promotions(limit)]
 
     return router
 
