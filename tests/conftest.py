@@ -18,6 +18,8 @@ from pydantic import SecretStr
 
 from readmission.local import databases, postgres
 from readmission.settings import Settings
+from tests.real_model import real_model as real_model
+from tests.real_model import real_splits as real_splits
 
 
 def free_port() -> int:

@@ -5,6 +5,7 @@ T1 (``risk_30d``) is class <30 against the rest; T2 (``risk_any``) classes >30 a
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import expit
 from sklearn.metrics import average_precision_score, roc_auc_score
 
 from readmission.contract.target import T1, T2
@@ -72,7 +73,7 @@ def _fit_logistic(
 ) -> NDArray[np.float64]:
     found = start
     for _ in range(25):
-        fitted = 1 / (1 + np.exp(-(offset + design @ found)))
+        fitted = expit(offset + design @ found)
         spread = (design * (fitted * (1 - fitted))[:, None]).T @ design
         step = np.linalg.solve(spread + 1e-9 * np.eye(len(start)), design.T @ (outcomes - fitted))
         found = found + step

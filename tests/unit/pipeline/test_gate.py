@@ -180,7 +180,9 @@ def test_a_group_whose_risks_are_shifted_is_named(make: Make) -> None:
     assert "risk_30d_calibration_gap_growth in race: Asian" in result.reason
 
 
-@pytest.mark.parametrize("damage", [lambda p: p * 0.9, lambda p: np.where(p > p.max() - 0.01, np.nan, p), lambda p: p - 0.2])
+@pytest.mark.parametrize(
+    "damage", [lambda p: p * 0.9, lambda p: np.where(p > p.max() - 0.01, np.nan, p), lambda p: p - 0.2]
+)
 def test_what_is_no_probability_is_refused(make: Make, damage: Callable[[np.ndarray], np.ndarray]) -> None:
     result = judge(make("2", probabilities=damage(make("2").probabilities)), None, VALIDATION)
     assert result.decision == "refused"
