@@ -10,18 +10,21 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from readmission.errors import NotFoundError
+from readmission.contract.target import T1, T2
+from readmission.errors import ConflictError, NotFoundError
 from readmission.pipeline.build_model import BuiltModel, build_model, export_model
 from readmission.pipeline.candidates import find_candidate, list_candidates
+from readmission.pipeline.importance import draw_importance, measure_importance
 from readmission.pipeline.metrics import measure
 from readmission.pipeline.plots import draw_plots
 from readmission.pipeline.train_candidate import EXPERIMENT, candidate_tags, read_out_of_fold, run_origin
 from readmission.pipeline.training_data import SplitData, load_split
 from readmission.settings import Settings
-from readmission.storage.experiment_runs import find_finished_run, read_run_metrics, start_run
+from readmission.storage.experiment_runs import ExperimentRun, find_finished_run, read_run_metrics, start_run
 from readmission.storage.model_artifact import Manifest
 from readmission.storage.model_registry import ARTIFACT_PATH, ModelRegistry, RegisteredVersion
 from readmission.storage.stored_model import open_model
+from readmission.storage.stored_reasons import open_reasons
 
 CROSS_VALIDATION = "cross_validation_"
 
@@ -108,6 +111,7 @@ def _register(
             for file_name, figure in draw_plots(probabilities, checked.labels).items():
                 run.log_figure(figure, f"plots/{split}_{file_name}")
         run.log_folder(folder, ARTIFACT_PATH)
+        _log_importance(settings, run, folder)
         tags = {
             "model_hash": manifest.model_hash,
             "manifest_sha256": manifest_sha256,
@@ -118,3 +122,16 @@ def _register(
         }
         title = find_candidate(built.candidate).title
         return ModelRegistry(settings.mlflow_tracking_uri).register(run.run_id, tags, title)
+
+
+def _log_importance(settings: Settings, run: ExperimentRun, folder: Path) -> None:
+    """What moves the risks of validation patients; nothing for a model without exact reasons."""
+    model = open_model(folder)
+    try:
+        reasons = open_reasons(folder, model)
+    except ConflictError:
+        return
+    found = measure_importance(model, reasons, load_split(settings, "validation").data.encounters, settings.seed)
+    run.log_json({target: found.by_group(target) for target in (T1, T2)}, "importance.json")
+    for file_name, figure in draw_importance(found).items():
+        run.log_figure(figure, f"plots/{file_name}")

@@ -63,6 +63,8 @@ def test_the_whole_chain_and_its_second_run(settings: Settings, registry: Regist
         champion.tags
     )
     run = client.get_run(champion.run_id)
+    logged = {item.path for item in client.list_artifacts(champion.run_id, "plots")}
+    assert {"plots/importance.png", "plots/dependence.png"} <= logged or evaluated["candidate"] == "extra-trees"
     assert {"validation_risk_30d_roc_auc", "test_risk_any_ece", "cross_validation_log_loss"} <= set(run.data.metrics)
     with models.download(champion) as folder:
         manifest = open_model(folder, champion.tags["manifest_sha256"]).manifest
