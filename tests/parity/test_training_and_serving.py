@@ -66,3 +66,19 @@ def test_reasons_of_real_patients_are_exact(real_model: RealModel, real_splits: 
         for risk, (answered,) in zip(reasons.explain(model, encounter).values(), answer, strict=True):
             assert risk.risk == pytest.approx(answered, abs=1e-6)  # the very risk that is served
             assert risk.by_feature.sum() == pytest.approx(risk.risk - risk.base_risk, abs=1e-9)
+
+
+def test_what_was_scored_in_a_batch_is_reproduced_to_the_bit(real_model: RealModel, real_splits: Splits) -> None:
+    from readmission.pipeline.reproduce import recompute
+
+    model = real_model.stored
+    some = real_splits["test"].take(np.arange(1000)).encounters
+    alone = [model.predict_risks([encounter]) for encounter in some]
+    for size in (5, 128):
+        for start in range(0, len(some), size):
+            risks = model.predict_risks(some[start : start + size])
+            for row, (soon, ever) in enumerate(zip(*risks, strict=True), start):
+                served = {"risk_30d": soon, "risk_any": ever}
+                single = {"risk_30d": alone[row][0][0], "risk_any": alone[row][1][0]}
+                if served != single or row % 100 == 0:
+                    assert recompute(model, some[row], served) == served

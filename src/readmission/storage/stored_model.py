@@ -38,9 +38,14 @@ class StoredModel:
 
     def predict_risks(self, encounters: Sequence[Mapping[str, Any]]) -> tuple[list[float], list[float]]:
         """``risk_30d`` and ``risk_any`` of each encounter, to seven decimals."""
-        probabilities = self.score(encounters).astype(np.float64)
-        soon = probabilities[:, 2]
-        risks = np.stack((soon, soon + probabilities[:, 1])).clip(0.0, 1.0).round(_DECIMALS)
+        return self.read_risks(self.score(encounters))
+
+    @staticmethod
+    def read_risks(probabilities: NDArray[np.float32]) -> tuple[list[float], list[float]]:
+        """``risk_30d`` and ``risk_any`` of probabilities float32[N, 3], to seven decimals."""
+        exact = probabilities.astype(np.float64)
+        soon = exact[:, 2]
+        risks = np.stack((soon, soon + exact[:, 1])).clip(0.0, 1.0).round(_DECIMALS)
         risks_30d, risks_any = risks.tolist()
         return risks_30d, risks_any
 

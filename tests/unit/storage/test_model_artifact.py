@@ -1,7 +1,10 @@
 """A model's folder vouches for itself; whatever was changed is refused by name."""
 
+import ast
 import json
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -95,3 +98,46 @@ def test_training_twice_gives_the_same_hashes(made: tuple[Path, Manifest, str], 
     manifest, manifest_sha256 = make_model_folder(tmp_path / "again")
     assert manifest.model_hash == made[1].model_hash
     assert manifest_sha256 == made[2]
+
+
+_WATCH = """
+import sys
+from pathlib import Path
+folder, seen = Path(sys.argv[1]), []
+from readmission.storage.stored_model import open_model
+from readmission.storage.stored_reasons import open_reasons
+from readmission.contract.examples import EXAMPLES
+
+def watch(event, arguments):
+    if event in ("pickle.find_class", "os.system", "subprocess.Popen", "socket.connect", "ctypes.dlopen"):
+        seen.append((event, str(arguments[0])))
+    if event in ("open", "exec", "import") and str(folder) in str(arguments):
+        seen.append((event, Path(str(arguments[0])).name))
+
+sys.addaudithook(watch)
+sys.path.insert(0, str(folder))  # even where the folder could be imported from
+model = open_model(folder)
+reasons = open_reasons(folder, model)
+for encounter in EXAMPLES.values():
+    reasons.explain(model, encounter)
+watched = list(seen)
+print(sorted(set(watched)))
+"""
+
+
+def test_opening_scoring_and_explaining_runs_nothing_of_the_artifact(copy: Path) -> None:
+    """Python's own audit events: no pickle, no process, no import; only the files of the manifest are opened."""
+    trap = "raise SystemExit('the artifact ran')"
+    for name in ("json.py", "sitecustomize.py", "code/readmission/__init__.py"):
+        (copy / name).parent.mkdir(parents=True, exist_ok=True)
+        (copy / name).write_text(trap)
+    (copy / "python_model.pkl").write_bytes(b"cos\nsystem\n(S'exit 1'\ntR.")
+    command = [sys.executable, "-c", _WATCH, str(copy)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    seen = ast.literal_eval(done.stdout.splitlines()[-1])
+    kept = {"encoder.json", "model.onnx", "booster.txt", "calibration.json", "probe.json", "manifest.json", "MLmodel"}
+    assert {event for event, _ in seen} == {"open"}, seen
+    opened = {name for _, name in seen}
+    assert kept <= opened
+    assert not opened & {"json.py", "sitecustomize.py", "__init__.py", "python_model.pkl"}
