@@ -5,7 +5,8 @@ from collections.abc import Callable
 import psycopg
 
 from readmission.contract.examples import FREQUENT_VISITOR
-from readmission.storage.promotions import Promotion, record_promotion
+from readmission.contract.promotion import Promotion
+from readmission.storage.promotions import record_promotion
 from tests.conftest import RunningPostgres
 from tests.integration.inference_service.conftest import Registry, Service, StartService, wait_until
 from tests.small_model import SmallModel
@@ -22,7 +23,19 @@ def order(service: Service, key: str | None = KEY, **body: object) -> tuple[int,
 
 
 def record_as_promoted(postgres: RunningPostgres, version: str) -> None:
-    row = Promotion("readmission", "promoted", version, None, version, "better", "test", {}, "synthetic", "0" * 64, "-")
+    row = Promotion(
+        model_name="readmission",
+        decision="promoted",
+        challenger_version=version,
+        champion_version=None,
+        live_version=version,
+        reason="better",
+        actor="test",
+        evidence={},
+        dataset_kind="synthetic",
+        dataset_sha256="0" * 64,
+        code_commit="-",
+    )
     with psycopg.connect(postgres.url("readmission_pipeline").get_secret_value()) as connection:
         record_promotion(connection, row)
 
