@@ -14,8 +14,12 @@ from readmission.contract import codes
 from readmission.contract.encounter import BY_NAME, INPUT_COLUMNS, MISSING_MARKS
 from readmission.contract.target import CLASS_INDEX
 from readmission.features.encoder import Encoder
+<<<<<<< HEAD
 from readmission.storage.model_artifact import Manifest, write_artifact
 from readmission.storage.pyfunc_model import INPUT_EXAMPLE_FILE, describe_for_mlflow, input_example
+=======
+from readmission.storage.model_artifact import Manifest, add_documents, write_artifact
+>>>>>>> 553eec4 (Model card of every version: TRIPOD+AI and HTI-1 in full, refused by the gate when not whole)
 from readmission.storage.stored_model import StoredModel, open_model, open_session
 from tests.made_up_encounters import Row, make_rows
 
@@ -70,6 +74,11 @@ class SmallModel:
     def open(self) -> StoredModel:
         """The model as training and the gate would score with it."""
         return open_model(self.folder, self.manifest_sha256)
+
+    def with_card(self, markdown: str, page: str) -> "SmallModel":
+        """The same model with a card beside it."""
+        documents = {"model_card.md": markdown.encode(), "model_card.html": page.encode()}
+        return SmallModel(self.folder, *add_documents(self.folder, self.manifest, documents))
 
     def with_wrong_probe(self) -> "SmallModel":
         """The same model, whose probe expects other answers; every hash is right."""

@@ -9,7 +9,7 @@ import os
 from functools import lru_cache
 from pathlib import Path
 
-from pydantic import AliasChoices, BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from readmission.errors import ConfigurationError
@@ -138,6 +138,24 @@ class ExposeSettings(Section):
     """Also where it asks nobody for a key or a login."""
 
 
+class ModelCardSettings(Section):
+    """What a model card says that no run can know; an empty entry keeps a version from being promoted."""
+
+    developer: str = "the contributors of the open-source project readmission"
+    """Who made the model: name of the developer, or of the hospital that trained it."""
+    contact: str = "the issue tracker of the repository readmission"
+    """How the developer is reached."""
+    funding: str = "none: the project has no funder"
+    """Who paid for the development, and what part they had in it."""
+    data_source: str = "not described by whoever gave the file"
+    """For a data set of one's own: the hospitals it came from, years, and how encounters were chosen."""
+
+    @field_validator("*")
+    @classmethod
+    def _on_one_line(cls, value: str) -> str:
+        return " ".join(value.split())
+
+
 class UiSettings(Section):
     """The web page."""
 
@@ -208,6 +226,7 @@ class Settings(BaseSettings):
     access: AccessSettings = AccessSettings()
     expose: tuple[ExposeSettings, ...] = ()
     """What the local platform makes reachable from other machines: a JSON list of service, address, port, allow."""
+    model_card: ModelCardSettings = ModelCardSettings()
     ui: UiSettings = UiSettings()
     airflow: AirflowSettings = AirflowSettings()
     metrics_exporter: MetricsExporterSettings = MetricsExporterSettings()

@@ -2,26 +2,35 @@
 
 The best has the lowest mean log-loss over the folds (all three classes, so both targets count, and
 calibration too); equal ones are told apart by T1 AUC, then by name. Validation metrics are logged for the
-gate; the test split is scored once, when a version is registered, and decides nothing.
+gate; the test split is scored once, when a version is registered, and decides nothing. The model card is written
+then too, from the same numbers, and stored with the model's files.
 """
 
+import io
 import platform
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 from readmission.contract.target import T1, T2
 from readmission.errors import ConflictError, NotFoundError
-from readmission.pipeline.build_model import BuiltModel, build_model, export_model
+from readmission.pipeline.build_model import build_model, export_model
+from readmission.pipeline.candidate import Probabilities
 from readmission.pipeline.candidates import find_candidate, list_candidates
 from readmission.pipeline.importance import draw_importance, measure_importance
-from readmission.pipeline.metrics import measure
+from readmission.pipeline.metrics import Labels, measure
+from readmission.pipeline.model_card import CardFacts, collect_facts, find_empty_card_items, write_card
 from readmission.pipeline.plots import draw_plots
+from readmission.pipeline.quality_plots import draw_quality_plots
+from readmission.pipeline.subgroups import Subgroup
 from readmission.pipeline.train_candidate import EXPERIMENT, candidate_tags, read_out_of_fold, run_origin
 from readmission.pipeline.training_data import SplitData, load_split
 from readmission.settings import Settings
+from readmission.storage.clean_encounters import count_clean_rows
+from readmission.storage.database import connect
 from readmission.storage.experiment_runs import ExperimentRun, find_finished_run, read_run_metrics, start_run
-from readmission.storage.model_artifact import Manifest
+from readmission.storage.model_artifact import Manifest, add_documents, verify_artifact
 from readmission.storage.model_registry import ARTIFACT_PATH, ModelRegistry, RegisteredVersion
 from readmission.storage.stored_model import open_model
 from readmission.storage.stored_reasons import open_reasons
@@ -30,7 +39,10 @@ CROSS_VALIDATION = "cross_validation_"
 
 
 def evaluate_candidate(settings: Settings) -> dict[str, Any]:
-    """Train the best candidate on all of train and register it; the same model is never registered twice.
+    """Train the best candidate on all of train and register it with its card.
+
+    A model that is registered with a whole card is not registered again. One whose card is missing or has an empty
+    item (the gate refuses it) gets a new version as soon as the card can be whole.
 
     Returns:
         Version, candidate, model hash, and whether the version is new.
@@ -55,11 +67,67 @@ def evaluate_candidate(settings: Settings) -> dict[str, Any]:
             python_version=platform.python_version(),
         )
         open_model(Path(folder), manifest_sha256)  # what is registered has answered its own probe
-        version = ModelRegistry(settings.mlflow_tracking_uri).find_model_hash(manifest.model_hash)
-        new = version is None
-        if version is None:
-            version = _register(settings, train, built, manifest, manifest_sha256, Path(folder), candidate_run, metrics)
-    return {"version": version.version, "candidate": name, "model_hash": manifest.model_hash, "new": new}
+        registry = ModelRegistry(settings.mlflow_tracking_uri)
+        known = registry.find_model_hash(manifest.model_hash)
+        if known is not None and not _find_empty_items(registry, known):
+            return _summarise(known, name, manifest, new=False)
+        held_out = {split: load_split(settings, split) for split in ("validation", "test")}
+        probabilities = {split: built.predict(each.data) for split, each in held_out.items()}
+        facts = _collect_facts(settings, manifest, metrics, {"train": train, **held_out}, probabilities)
+        plots = {
+            split: _draw_evidence(probabilities[split], each.data.labels, facts.measured[split].subgroups, manifest)
+            for split, each in held_out.items()
+        }
+        manifest, manifest_sha256 = add_documents(Path(folder), manifest, write_card(facts, plots))
+        if known is not None and find_empty_card_items(Path(folder), manifest):
+            return _summarise(known, name, manifest, new=False)  # the card cannot be whole yet: nothing gained
+        measured = {
+            f"{split}_{key}": value
+            for split, each in held_out.items()
+            for key, value in measure(probabilities[split], each.data.labels).items()
+        }
+        logged = {**{f"{CROSS_VALIDATION}{key}": value for key, value in metrics.items()}, **measured}
+        version = _register(settings, train, manifest, manifest_sha256, Path(folder), candidate_run, logged, plots)
+    return _summarise(version, name, manifest, new=True)
+
+
+def _summarise(version: RegisteredVersion, candidate: str, manifest: Manifest, *, new: bool) -> dict[str, Any]:
+    return {"version": version.version, "candidate": candidate, "model_hash": manifest.model_hash, "new": new}
+
+
+def _find_empty_items(registry: ModelRegistry, version: RegisteredVersion) -> tuple[str, ...]:
+    """What the stored card of a version lacks."""
+    with registry.download(version) as folder:
+        return find_empty_card_items(folder, verify_artifact(folder, version.tags.get("manifest_sha256")))
+
+
+def _collect_facts(
+    settings: Settings,
+    manifest: Manifest,
+    cross_validated: Mapping[str, float],
+    splits: Mapping[str, SplitData],
+    probabilities: Mapping[str, Probabilities],
+) -> CardFacts:
+    with connect(settings.database.url) as connection:
+        rows = count_clean_rows(connection)
+    candidate = find_candidate(manifest.candidate)
+    return collect_facts(settings.model_card, manifest, candidate, cross_validated, splits, probabilities, rows)
+
+
+def _draw_evidence(
+    probabilities: Probabilities, labels: Labels, subgroups: Sequence[Subgroup], manifest: Manifest
+) -> dict[str, bytes]:
+    """Every plot of a held-out split as PNG, by file name: the run keeps them, the card shows them."""
+    figures = {
+        **draw_plots(probabilities, labels),
+        **draw_quality_plots(probabilities, labels, subgroups, manifest.threshold),
+    }
+    found = {}
+    for file_name, figure in figures.items():
+        content = io.BytesIO()
+        figure.savefig(content, format="png", metadata={"Software": None})
+        found[file_name] = content.getvalue()
+    return found
 
 
 def find_best(settings: Settings, train: SplitData) -> tuple[str, str, dict[str, float]]:
@@ -81,20 +149,20 @@ def find_best(settings: Settings, train: SplitData) -> tuple[str, str, dict[str,
 def _register(
     settings: Settings,
     train: SplitData,
-    built: BuiltModel,
     manifest: Manifest,
     manifest_sha256: str,
     folder: Path,
     candidate_run: str,
-    cross_validated: dict[str, float],
+    metrics: Mapping[str, float],
+    plots: Mapping[str, Mapping[str, bytes]],
 ) -> RegisteredVersion:
     """Log the model with its metrics and plots, then register it, last, so that a version is always whole."""
     origin = run_origin(settings, train)
     with start_run(settings.mlflow_tracking_uri, EXPERIMENT, f"model {manifest.model_hash[:8]}", origin) as run:
-        run.set_tags({"kind": "model", "candidate": built.candidate, "candidate_run_id": candidate_run})
+        run.set_tags({"kind": "model", "candidate": manifest.candidate, "candidate_run_id": candidate_run})
         run.log_params(
             {
-                "candidate": built.candidate,
+                "candidate": manifest.candidate,
                 "seed": settings.seed,
                 "features": len(manifest.feature_names),
                 "dropped": ", ".join(train.dropped),
@@ -103,13 +171,10 @@ def _register(
                 "rows": len(train.data.labels),
             }
         )
-        run.log_metrics({f"{CROSS_VALIDATION}{key}": value for key, value in cross_validated.items()})
-        for split in ("validation", "test"):
-            checked = load_split(settings, split).data
-            probabilities = built.predict(checked)
-            run.log_metrics({f"{split}_{key}": value for key, value in measure(probabilities, checked.labels).items()})
-            for file_name, figure in draw_plots(probabilities, checked.labels).items():
-                run.log_figure(figure, f"plots/{split}_{file_name}")
+        run.log_metrics(metrics)
+        for split, pictures in plots.items():
+            for file_name, content in pictures.items():
+                run.log_bytes(content, f"plots/{split}_{file_name}")
         run.log_folder(folder, ARTIFACT_PATH)
         _log_importance(settings, run, folder)
         tags = {
@@ -118,9 +183,9 @@ def _register(
             "dataset_kind": train.dataset.kind,
             "dataset_sha256": train.dataset.sha256,
             "threshold": repr(manifest.threshold),
-            "candidate": built.candidate,
+            "candidate": manifest.candidate,
         }
-        title = find_candidate(built.candidate).title
+        title = find_candidate(manifest.candidate).title
         return ModelRegistry(settings.mlflow_tracking_uri).register(run.run_id, tags, title)
 
 

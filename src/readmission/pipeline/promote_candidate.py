@@ -13,6 +13,7 @@ from readmission.errors import ArtifactError, NotFoundError
 from readmission.pipeline.cross_validation import LabelledEncounters
 from readmission.pipeline.evaluate_candidate import CROSS_VALIDATION
 from readmission.pipeline.gate import Check, Contestant, GateResult, judge
+from readmission.pipeline.model_card import find_empty_card_items
 from readmission.pipeline.training_data import SplitData, load_split
 from readmission.settings import Settings
 from readmission.storage.database import connect
@@ -170,6 +171,7 @@ def _score(
                 for key, value in metrics.items()
                 if key.startswith(CROSS_VALIDATION)
             },
+            empty_card_items=find_empty_card_items(folder, model.manifest),
         )
 
 

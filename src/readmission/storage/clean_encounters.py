@@ -155,5 +155,5 @@ def count_clean_rows(connection: psycopg.Connection) -> dict[str, int]:
         " count(*) FILTER (WHERE eligible AND split = 'train'), (SELECT count(DISTINCT (dataset_sha256, split,"
         " batch_number, row_number)) FROM clean.quarantine) FROM clean.encounters"
     ).fetchone()
-    labels = ("encounters", "patients", "deaths and hospice", "encounters shown here", "rows in quarantine")
+    labels = ("encounters", "patients", "deaths and hospice", "eligible encounters of train", "rows in quarantine")
     return dict(zip(labels, map(int, row or ()), strict=True))

@@ -8,6 +8,7 @@
 ``calibration.json`` the calibration by itself, for reasons (the graph holds it too)
 ``probe.json``      made-up encounters with the probabilities expected of this model
 ``training_profile.json`` what the training rows looked like, for drift (``pipeline.training_profile``)
+``model_card.md``   the model card (``pipeline.model_card``), and ``model_card.html``: the same with its pictures
 ``MLmodel``         how MLflow loads it: by a module of the installed package, never by code in the folder
 ``manifest.json``   SHA-256 of each file above, threshold, features, data and code it came from
 ===================  ======================================================================================
@@ -18,7 +19,7 @@ Nothing here is a pickle, and nothing is executed on loading.
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,8 @@ CALIBRATION_FILE = "calibration.json"
 PROBE_FILE = "probe.json"
 PROFILE_FILE = "training_profile.json"
 MLMODEL_FILE = "MLmodel"
+CARD_FILE = "model_card.md"
+CARD_PAGE_FILE = "model_card.html"
 _REQUIRED = (ENCODER_FILE, ONNX_FILE, PROBE_FILE, MLMODEL_FILE)
 _SCORING = (ENCODER_FILE, ONNX_FILE, BOOSTER_FILE, PROBE_FILE)
 
@@ -146,6 +149,32 @@ def write_artifact(
     return manifest, sha256(text)
 
 
+def add_documents(folder: Path, manifest: Manifest, contents: Mapping[str, bytes]) -> tuple[Manifest, str]:
+    """Put documents beside a model's files: listed in its manifest, without a part in its hash.
+
+    Args:
+        folder: the model's folder.
+        manifest: the manifest it has.
+        contents: file name to bytes; none may be a file the model has already.
+
+    Returns:
+        The new manifest, and the SHA-256 of its file.
+
+    Raises:
+        ArtifactError: a name is taken.
+    """
+    taken = sorted(contents.keys() & (manifest.files.keys() | set(_SCORING) | {MANIFEST_FILE}))
+    if taken:
+        raise ArtifactError(f"a model's own files cannot be documents: {', '.join(taken)}")
+    for name, content in contents.items():
+        (folder / name).write_bytes(content)
+    files = {**manifest.files, **{name: sha256(content) for name, content in contents.items()}}
+    with_documents = replace(manifest, files=dict(sorted(files.items())))
+    text = with_documents.to_json().encode()
+    (folder / MANIFEST_FILE).write_bytes(text)
+    return with_documents, sha256(text)
+
+
 def verify_artifact(folder: Path, manifest_sha256: str | None = None) -> Manifest:
     """Check that every file of a model is there and unchanged.
 
@@ -157,15 +186,28 @@ def verify_artifact(folder: Path, manifest_sha256: str | None = None) -> Manifes
         ArtifactError: a file is missing, changed or unreadable; the message names it.
     """
     manifest = read_manifest(folder, manifest_sha256)
-    for name, expected in manifest.files.items():
-        if sha256(_read(folder, name)) != expected:
-            raise ArtifactError(f"{folder.name}/{name}: its SHA-256 is not the one in {MANIFEST_FILE}")
+    for name in manifest.files:
+        read_listed_file(folder, manifest, name)
     missing = [name for name in _REQUIRED if name not in manifest.files]
     if missing:
         raise ArtifactError(f"{MANIFEST_FILE} lists no {', '.join(missing)}")
     if hash_model(manifest.files, manifest.threshold, manifest.feature_names) != manifest.model_hash:
         raise ArtifactError(f"{MANIFEST_FILE}: model_hash does not follow from the files it lists")
     return manifest
+
+
+def read_listed_file(folder: Path, manifest: Manifest, name: str) -> bytes:
+    """Content of one file a manifest lists.
+
+    Raises:
+        ArtifactError: the manifest does not list it, or it is missing or changed.
+    """
+    if name not in manifest.files:
+        raise ArtifactError(f"{MANIFEST_FILE} lists no {name}")
+    content = _read(folder, name)
+    if sha256(content) != manifest.files[name]:
+        raise ArtifactError(f"{folder.name}/{name}: its SHA-256 is not the one in {MANIFEST_FILE}")
+    return content
 
 
 def read_manifest(folder: Path, manifest_sha256: str | None = None) -> Manifest:

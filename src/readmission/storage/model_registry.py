@@ -58,8 +58,8 @@ class ModelRegistry:
         raise NotFoundError(f"{MODEL_NAME} has no version {number!r}; registered: {known}")
 
     def find_model_hash(self, model_hash: str) -> RegisteredVersion | None:
-        """The version that holds a model, or None."""
-        return next((v for v in self.list_versions() if v.tags.get("model_hash") == model_hash), None)
+        """The newest version that holds a model, or None."""
+        return next((v for v in reversed(self.list_versions()) if v.tags.get("model_hash") == model_hash), None)
 
     def register(self, run_id: str, tags: dict[str, str], description: str) -> RegisteredVersion:
         """Make a new version of the files a run holds under ``model``."""

@@ -101,7 +101,7 @@ def test_without_a_registry_the_local_copy_answers(
     assert models_answer["live"]["source"] == "local copy"
     assert "does not answer" in models_answer["registry_problem"]
     assert service.predict(FREQUENT_VISITOR).json()["risk_30d"] == before["risk_30d"]
-    assert service.client.get(f"/models/{version}/card").status_code == 503
+    assert service.client.get(f"/models/{newer}/card").status_code == 503
     gate.open()
     wait_until(lambda: service.live_version() == newer, "the service catches up once the registry is back", 10)
 

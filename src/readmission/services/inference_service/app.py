@@ -14,6 +14,7 @@ from readmission.contract.prediction import MODEL_NAME
 from readmission.observability.logging import configure_logging
 from readmission.services.inference_service.answer_once import OnceAnswerer
 from readmission.services.inference_service.batch_routes import batch_routes
+from readmission.services.inference_service.card_routes import card_routes
 from readmission.services.inference_service.explain import Explainer, explain_routes
 from readmission.services.inference_service.feedback_routes import feedback_routes
 from readmission.services.inference_service.follow_champion import ChampionFollower
@@ -126,6 +127,7 @@ def build_api(settings: Settings) -> tuple[FastAPI, PredictEndpoint]:
     app.include_router(outcome_routes(settings.serving_database.url))
     app.include_router(explain_routes(Explainer(follower, registry, local), store, explanations))
     app.include_router(model_routes(follower, registry, own.alias))
+    app.include_router(card_routes(follower, registry, local))
     # The serving role may read the audit trail; where both databases are one, one URL is enough.
     audit_url = settings.database.url or settings.serving_database.url
     app.include_router(promotion_routes(lambda limit: list_promotions(audit_url, limit)))

@@ -52,7 +52,7 @@ def prediction_routes(endpoint: PredictEndpoint, keeper: PredictionKeeper) -> AP
 
 
 def model_routes(follower: ChampionFollower, registry: RegistryReader, alias: str) -> APIRouter:
-    """``GET /models`` and the versions' cards."""
+    """``GET /models``."""
     router = APIRouter(tags=["models"])
 
     @router.get("/models", summary="The live version, all registered versions, and those refused")
@@ -69,19 +69,6 @@ def model_routes(follower: ChampionFollower, registry: RegistryReader, alias: st
             },
             from_attributes=True,
         )
-
-    @router.get(
-        "/models/{version}/card",
-        summary="The card of a version",
-        responses={404: problem("No such version, or it has no card."), 503: problem("The registry is away.")},
-    )
-    async def read_card(version: str) -> dict[str, Any]:
-        versions, registry_problem = await _list_versions(registry)
-        if registry_problem:
-            raise UnavailableError(registry_problem)
-        if version not in {known.version for known in versions}:
-            raise NotFoundError(f"The model {MODEL_NAME} has no such version")
-        raise NotFoundError(f"Version {version} of {MODEL_NAME} has no card")
 
     return router
 

@@ -3,6 +3,7 @@
 import json
 from collections.abc import AsyncIterator, Mapping
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 from pydantic import SecretStr
@@ -75,12 +76,13 @@ class InferenceClient:
         """The live version and all registered ones."""
         return dict(await self._ask("GET", "/models"))
 
-    async def card(self, version: str) -> httpx.Response:
-        """A version's card, as the service gives it."""
-        response = await self.send("GET", f"/models/{version}/card", headers={"accept": "text/html"})
+    async def card(self, version: str) -> str:
+        """A version's card, a page of HTML."""
+        path = f"/models/{quote(version, safe='')}/card"
+        response = await self.send("GET", path, headers={"accept": "text/html"})
         if response.status_code >= 400:
             raise _read_problem(response)
-        return response
+        return response.text
 
     async def promotions(self) -> list[dict[str, Any]]:
         """Every decision of the gate, newest first."""

@@ -7,7 +7,7 @@ import gradio as gr
 
 from readmission.errors import ReadmissionError
 from readmission.services.ui.inference_client import InferenceClient
-from readmission.services.ui.models_view import show_comparison, show_history, show_live, show_versions
+from readmission.services.ui.models_view import show_card, show_comparison, show_history, show_live, show_versions
 from readmission.services.ui.words import Words
 
 ROLLBACK_PATH = "/models/rollback"
@@ -57,7 +57,7 @@ class ModelsTab:
             return f'<p class="note bad" role="alert">{words(error.title)}: {escape(words.known(error.message))}</p>'
         return (
             f'<div class="two">{show_live(models, words)}{show_comparison(decisions, words)}</div>'
-            f"{show_history(decisions, words)}{show_versions(models, words)}"
+            f"{show_card(models, words)}{show_history(decisions, words)}{show_versions(models, words)}"
         )
 
     async def ask(self, actor: str, reason: str, key: str) -> tuple[Any, str, str]:

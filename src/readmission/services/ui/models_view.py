@@ -30,10 +30,22 @@ def show_live(models: Row, words: Words) -> str:
     ]
     rows = "".join(f"<div><dt>{name}</dt><dd>{escape(str(value))}</dd></div>" for name, value in facts)
     version = escape(live["version"])
-    card = f'<p><a href="card/{version}" target="_blank" rel="noopener">{words("Model card")}</a></p>'
     return (
         f'<section class="card live"><h2>{words("Live")}</h2><p class="big">{words("Version")} {version}</p>'
-        f'<dl class="facts">{rows}</dl>{card}</section>'
+        f'<dl class="facts">{rows}</dl><p>{_link_card(live["version"], words)}</p></section>'
+    )
+
+
+def show_card(models: Row, words: Words) -> str:
+    """The live version's model card, read when it is opened; it stands in a frame in which nothing runs."""
+    live = models["live"]
+    if live is None:
+        return ""
+    version = escape(live["version"])
+    title = words("Model card, version {version}", version=version)
+    return (
+        f'<details class="card wide" id="model-card"><summary>{title}</summary>'
+        f'<iframe sandbox loading="lazy" src="card/{version}" title="{title}"></iframe></details>'
     )
 
 
@@ -83,7 +95,8 @@ def show_versions(models: Row, words: Words) -> str:
     """Every registered version, and those this service refused."""
     rows = "".join(
         f"<tr><td>{escape(each['version'])}</td><td>{escape(', '.join(each['aliases']) or '-')}</td>"
-        f"<td>{escape(each['tags'].get('candidate', '-'))}</td><td>{_moment(each['created_at'])}</td></tr>"
+        f"<td>{escape(each['tags'].get('candidate', '-'))}</td><td>{_moment(each['created_at'])}</td>"
+        f"<td>{_link_card(each['version'], words)}</td></tr>"
         for each in models["versions"]
     )
     refused = "".join(
@@ -92,9 +105,17 @@ def show_versions(models: Row, words: Words) -> str:
     trouble = models["registry_problem"]
     hint = f'<p class="note bad">{escape(trouble)}</p>' if trouble else ""
     bad = f"<h2>{words('Refused versions')}</h2><ul>{refused}</ul>" if refused else ""
-    names = map(words, ("Version", "Alias", "Candidate", "Registered (UTC)"))
+    names = map(words, ("Version", "Alias", "Candidate", "Registered (UTC)", "Model card"))
     title = words("Registered versions")
     return f'<section class="card wide"><h2>{title}</h2>{hint}{_table(names, rows)}{bad}</section>'
+
+
+def _link_card(version: str, words: Words) -> str:
+    """A link whose name says which version, for those who hear it out of its row."""
+    name = words("Model card, version {version}", version=escape(version))
+    return (
+        f'<a href="card/{escape(version)}" target="_blank" rel="noopener" aria-label="{name}">{words("Model card")}</a>'
+    )
 
 
 def _table(names: Iterable[str], rows: str) -> str:

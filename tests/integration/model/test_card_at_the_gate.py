@@ -1,0 +1,106 @@
+"""The card of a registered version: stored with its files; the gate reads it back and refuses one that is not whole."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from readmission.pipeline.evaluate_candidate import evaluate_candidate
+from readmission.pipeline.model_card import find_empty_items
+from readmission.pipeline.promote_candidate import promote_candidate
+from readmission.pipeline.train_candidate import train_candidate
+from readmission.settings import ModelCardSettings, Settings
+from readmission.storage.experiment_runs import read_run_metrics
+from readmission.storage.model_artifact import CARD_FILE, CARD_PAGE_FILE, add_documents, verify_artifact
+from readmission.storage.model_registry import ModelRegistry
+from readmission.storage.promotions import list_promotions
+from tests.integration.inference_service.conftest import Registry
+from tests.small_model import SmallModel
+
+
+@pytest.fixture
+def evaluated(settings: Settings) -> str:
+    """Number of a version registered by the real steps."""
+    train_candidate(settings, "logistic-regression")
+    return str(evaluate_candidate(settings)["version"])
+
+
+@pytest.fixture
+def files(settings: Settings, evaluated: str, tmp_path: Path) -> Path:
+    """A copy of its files."""
+    models = ModelRegistry(settings.mlflow_tracking_uri)
+    with models.download(models.find_version(evaluated)) as folder:
+        shutil.copytree(folder, tmp_path / "files")
+    return tmp_path / "files"
+
+
+def register_with(registry: Registry, folder: Path, documents: dict[str, bytes]) -> str:
+    """The same model as a version of its own, every hash right, with these documents in place of its card."""
+    manifest = verify_artifact(folder)
+    for name in (CARD_FILE, CARD_PAGE_FILE):
+        manifest.files.pop(name)
+        (folder / name).unlink()
+    model = SmallModel(folder, *add_documents(folder, manifest, documents))
+    return registry.register(model, {"dataset_kind": "file"})
+
+
+def test_the_card_is_stored_with_the_version_and_tells_what_the_run_measured(settings: Settings, files: Path) -> None:
+    manifest = verify_artifact(files)
+    assert {CARD_FILE, CARD_PAGE_FILE} <= manifest.files.keys()
+    card = (files / CARD_FILE).read_text()
+    assert find_empty_items(card) == ()
+    assert manifest.model_hash in card
+    assert manifest.training_data_sha256 in card
+    version = ModelRegistry(settings.mlflow_tracking_uri).list_versions()[-1]
+    metrics = read_run_metrics(settings.mlflow_tracking_uri, version.run_id)
+    for name in ("validation_risk_30d_roc_auc", "test_risk_any_roc_auc"):
+        assert f"| {metrics[name]:.3f} (" in card or f" | {metrics[name]:.3f} (" in card, name
+    assert 'src="data:image/png;base64,' in (files / CARD_PAGE_FILE).read_text()
+
+
+@pytest.mark.parametrize("item", ["HTI-1 (5)(ii)", "TRIPOD+AI 26", "Known failures"])
+def test_a_version_whose_card_has_an_empty_item_is_refused(
+    settings: Settings, registry: Registry, files: Path, item: str
+) -> None:
+    kept, emptied = [], False
+    for line in (files / CARD_FILE).read_text().splitlines():
+        if line.startswith("#"):
+            emptied = line.lstrip("# ").partition(" · ")[0] == item
+            kept.append(line)
+        elif not emptied:
+            kept.append(line)
+    documents = {CARD_FILE: "\n".join(kept).encode(), CARD_PAGE_FILE: (files / CARD_PAGE_FILE).read_bytes()}
+    version = register_with(registry, files, documents)
+    refused = promote_candidate(settings, "tester", version)
+    assert refused["decision"] == "refused"
+    assert refused["reason"] == f"refused: model_card is {item}, must be no item empty"
+    assert ModelRegistry(settings.mlflow_tracking_uri).find_champion() is None
+    row = list_promotions(settings.database.url, limit=1)[0]
+    assert [check for check in row["evidence"]["checks"] if not check["passed"]] == [
+        {"name": "model_card", "value": item, "bound": "no item empty", "passed": False}
+    ]
+
+
+def test_a_version_without_a_card_is_refused(settings: Settings, registry: Registry, files: Path) -> None:
+    version = register_with(registry, files, {})
+    refused = promote_candidate(settings, "tester", version)
+    assert refused["decision"] == "refused"
+    assert f"{CARD_FILE} (missing), {CARD_PAGE_FILE} (missing)" in refused["reason"]
+
+
+def test_a_version_without_a_contact_waits_until_there_is_one(settings: Settings) -> None:
+    nameless = settings.model_copy(update={"model_card": ModelCardSettings(contact="")})
+    train_candidate(nameless, "logistic-regression")
+    first = evaluate_candidate(nameless)
+    refused = promote_candidate(nameless, "tester")
+    assert refused["decision"] == "refused"
+    assert "HTI-1 (1)(i)" in refused["reason"]
+    # As long as nothing is said, nothing is registered again.
+    assert evaluate_candidate(nameless) == {**first, "new": False}
+
+    second = evaluate_candidate(settings)
+    assert second["new"]
+    assert second["model_hash"] == first["model_hash"]
+    assert promote_candidate(settings, "tester")["decision"] == "promoted"
+    assert evaluate_candidate(settings) == {**second, "new": False}
+    assert promote_candidate(settings, "tester")["decision"] == "kept"
