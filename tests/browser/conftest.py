@@ -34,6 +34,11 @@ FLAGS = [
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
 ]
 READY_SECONDS = 60
+CARD_PAGE = (
+    "<!doctype html><html lang='en'><meta charset='utf-8'><title>Card</title><h1 id='top'>The card of this model</h1>"
+    "<script>document.getElementById('top').textContent = 'A script ran'</script></html>"
+)
+"""A card with a script in it, as someone with a hand on the registry could have made one."""
 
 
 @pytest.fixture(scope="session")
@@ -63,7 +68,8 @@ def inference(
     """A service that answers with a model trained on made-up rows; the admin key is ``let-me-roll-back``."""
     folder = tmp_path_factory.mktemp("page")
     manifest, manifest_sha256 = make_model_folder(folder / "model")
-    version = registry.register(SmallModel(folder / "model", manifest, manifest_sha256))
+    model = SmallModel(folder / "model", manifest, manifest_sha256).with_card("# Card\n", CARD_PAGE)
+    version = registry.register(model)
     registry.point_alias("page", version)
     with services(own_postgres, registry, folder) as make:
         yield make("page", READMISSION_INFERENCE_SERVICE__ADMIN_KEY="let-me-roll-back").start()
