@@ -14,7 +14,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from readmission.contract.target import T1, T2
-from readmission.errors import ConflictError, NotFoundError
+from readmission.errors import ArtifactError, ConflictError, NotFoundError
 from readmission.pipeline.build_model import build_model, export_model
 from readmission.pipeline.candidate import Probabilities
 from readmission.pipeline.candidates import find_candidate, list_candidates
@@ -42,7 +42,7 @@ def evaluate_candidate(settings: Settings) -> dict[str, Any]:
     """Train the best candidate on all of train and register it with its card.
 
     A model that is registered with a whole card is not registered again. One whose card is missing or has an empty
-    item (the gate refuses it) gets a new version as soon as the card can be whole.
+    item, or whose files were changed (the gate refuses both), gets a new version as soon as its card can be whole.
 
     Returns:
         Version, candidate, model hash, and whether the version is new.
@@ -96,9 +96,12 @@ def _summarise(version: RegisteredVersion, candidate: str, manifest: Manifest, *
 
 
 def _find_empty_items(registry: ModelRegistry, version: RegisteredVersion) -> tuple[str, ...]:
-    """What the stored card of a version lacks."""
+    """What the stored card of a version lacks; files that were changed hold no card at all."""
     with registry.download(version) as folder:
-        return find_empty_card_items(folder, verify_artifact(folder, version.tags.get("manifest_sha256")))
+        try:
+            return find_empty_card_items(folder, verify_artifact(folder, version.tags.get("manifest_sha256")))
+        except ArtifactError as error:
+            return (error.message,)
 
 
 def _collect_facts(

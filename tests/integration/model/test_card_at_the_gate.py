@@ -88,7 +88,7 @@ def test_a_version_without_a_card_is_refused(settings: Settings, registry: Regis
     assert f"{CARD_FILE} (missing), {CARD_PAGE_FILE} (missing)" in refused["reason"]
 
 
-def test_a_version_without_a_contact_waits_until_there_is_one(settings: Settings) -> None:
+def test_a_version_without_a_contact_waits_until_there_is_one(settings: Settings, registry: Registry) -> None:
     nameless = settings.model_copy(update={"model_card": ModelCardSettings(contact="")})
     train_candidate(nameless, "logistic-regression")
     first = evaluate_candidate(nameless)
@@ -104,3 +104,7 @@ def test_a_version_without_a_contact_waits_until_there_is_one(settings: Settings
     assert promote_candidate(settings, "tester")["decision"] == "promoted"
     assert evaluate_candidate(settings) == {**second, "new": False}
     assert promote_candidate(settings, "tester")["decision"] == "kept"
+
+    registry.break_file(second["version"], "encoder.json", b"{}")
+    third = evaluate_candidate(settings)
+    assert third == {**second, "version": str(int(second["version"]) + 1), "new": True}

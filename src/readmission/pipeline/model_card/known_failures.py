@@ -40,7 +40,7 @@ def _describe_age_gap(facts: CardFacts) -> str:
     if len(groups) < 2:
         return (
             f"{start}Fewer than two age bands have {MIN_PATIENTS} validation patients, so the gap cannot be measured on"
-            " these data. On the published data the young are told apart far better than the old: expect the same."
+            " these data. On the published data the young are told apart far better than the old: expect the same of real patients."
         )
     best, worst = max(groups, key=lambda each: each.auc[T1]), min(groups, key=lambda each: each.auc[T1])
     return (
