@@ -183,4 +183,6 @@ def _describe_imbalance(facts: CardFacts) -> str:
             f"{found} Classes are undersampled to equal size, several samples are averaged, and each class is"
             " multiplied by its share in train over its share in the sample; then calibrated on out-of-fold predictions."
         )
-    return f"{found} No method against imbalance was used: on the published data it gains nothing and spoils calibration."
+    return (
+        f"{found} No method against imbalance was used: on the published data it gains nothing and spoils calibration."
+    )

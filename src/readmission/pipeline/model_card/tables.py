@@ -4,9 +4,10 @@ from collections.abc import Iterable, Sequence
 
 from readmission.contract.encounter import BY_NAME
 from readmission.contract.target import T1, T2
+from readmission.pipeline.bootstrap import Interval
 from readmission.pipeline.model_card.card_facts import CardFacts
 from readmission.pipeline.model_card.describe_split import MEANS, SMALLEST_COUNT
-from readmission.pipeline.model_card.measure_split import MeasuredSplit
+from readmission.pipeline.model_card.measure_split import Estimate, MeasuredSplit
 from readmission.pipeline.subgroups import Subgroup
 
 TARGETS = {T1: "within 30 days", T2: "at all"}
@@ -26,6 +27,7 @@ DECISIONS = {
     "number_needed_to_evaluate": "Number needed to evaluate: flagged for one who returns",
     "net_benefit": "Net benefit per patient",
 }
+RATES = {"flag_rate": "flagged", "sensitivity": "sensitivity", "specificity": "specificity", "precision": "precision"}
 _DIGITS = {"brier": 4, "ece": 4, "net_benefit": 4, "number_needed_to_evaluate": 1}
 
 
@@ -72,33 +74,28 @@ def calibration_table(measured: MeasuredSplit) -> str:
 
 
 def subgroup_table(measured: MeasuredSplit) -> str:
-    """Every group with enough patients."""
-    head = [
-        "group (patients)",
-        "AUC within 30 days",
-        "AUC at all",
-        "30 days: risk / observed",
-        "at all: risk / observed",
-        "flagged",
-        "sensitivity",
-        "specificity",
-        "precision",
-    ]
+    """Every group with enough patients, every figure with its interval."""
+    head = ["group (patients)", *(f"AUC {name}" for name in TARGETS.values())]
+    head += [f"{name}: risk / observed (interval of the gap)" for name in TARGETS.values()]
     rows = [
         [
             f"{group.name} ({group.patients:,})",
-            *(_auc(group, target) for target in TARGETS),
-            *(f"{group.mean_risk[target]:.3f} / {group.observed[target]:.3f}" for target in TARGETS),
-            *(f"{x:.3f}" for x in (group.flag_rate, group.sensitivity, group.specificity, group.precision)),
+            *(_bounded(group.auc[target], group.auc_interval[target]) for target in TARGETS),
+            *(_show_gap(group, target) for target in TARGETS),
+            *(_bounded(getattr(group, rate), group.rate_intervals[rate]) for rate in RATES),
         ]
         for group in measured.subgroups
     ]
-    return table(head, rows)
+    return table([*head, *RATES.values()], rows)
 
 
-def _auc(group: Subgroup, target: str) -> str:
-    low, high = group.auc_interval[target]
-    return f"{group.auc[target]:.3f} ({low:.3f} to {high:.3f})"
+def _bounded(value: float, bounds: Interval) -> str:
+    return Estimate(value, *bounds).show()
+
+
+def _show_gap(group: Subgroup, target: str) -> str:
+    low, high = group.gap_interval[target]
+    return f"{group.mean_risk[target]:.3f} / {group.observed[target]:.3f} ({low:+.3f} to {high:+.3f})"
 
 
 def period_table(measured: MeasuredSplit) -> str:
