@@ -77,6 +77,8 @@ class InferenceServiceSettings(Section):
     """Folder on a disk that stays: predictions go there while PostgreSQL is away. Not set: the answer is 503 then."""
     shadow_share: float = Field(default=0.0, ge=0, le=1)
     """Part of the predictions that the version with the alias ``challenger`` scores too, unseen by callers."""
+    canary_share: float = Field(default=0.0, ge=0, le=1)
+    """Part of ``POST /predict`` that the version with the alias ``challenger`` answers in the champion's place."""
     max_upload_bytes: int = Field(default=256 * 1024 * 1024, ge=1)
     """Largest body of ``POST /predict/batch``; it waits in a temporary file while it is scored."""
     max_upload_rows: int = Field(default=500_000, ge=1)

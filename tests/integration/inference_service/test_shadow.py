@@ -33,7 +33,7 @@ def test_a_challenger_answers_in_the_shadow(
 
         version = registry.register(challenger)
         registry.point_alias("challenger", version)
-        wait_until(lambda: "scored in shadow" in service.log.read_text(), "the challenger is followed", 10)
+        wait_until(lambda: "challenger is followed" in service.log.read_text(), "the challenger is followed", 10)
         answers = [service.predict(encounter).json() for encounter in encounters]
         assert {answer["model_version"] for answer in answers} == {champion}
         wait_until(lambda: len(shadow_rows(service)) == len(answers), "the challenger's answers are stored", 10)

@@ -70,6 +70,7 @@ class Models(_Answer):
     model_name: str
     alias: str = Field(description="The alias the service follows.")
     live: LiveModel | None
+    challenger: LiveModel | None = Field(description="The version tried in shadow or as a canary; null where none is.")
     versions: list[ModelVersion] = Field(description="Newest first; empty while the registry is away.")
     refused: list[RefusedModel]
     registry_problem: str | None = Field(description="Why the registry could not be read, else null.")

@@ -14,9 +14,11 @@ from readmission.contract.prediction import MODEL_NAME
 from readmission.observability.logging import configure_logging
 from readmission.services.inference_service.answer_once import OnceAnswerer
 from readmission.services.inference_service.batch_routes import batch_routes
+from readmission.services.inference_service.canary import Canary
 from readmission.services.inference_service.card_routes import card_routes
 from readmission.services.inference_service.explain import Explainer, explain_routes
 from readmission.services.inference_service.feedback_routes import feedback_routes
+from readmission.services.inference_service.follow_challenger import ChallengerFollower
 from readmission.services.inference_service.follow_champion import ChampionFollower
 from readmission.services.inference_service.keep_predictions import PredictionKeeper
 from readmission.services.inference_service.micro_batcher import MicroBatcher
@@ -28,7 +30,7 @@ from readmission.services.inference_service.record_predictions import Prediction
 from readmission.services.inference_service.roll_back_route import roll_back_routes
 from readmission.services.inference_service.routes import model_routes, prediction_routes, promotion_routes
 from readmission.services.inference_service.shadow import Shadow
-from readmission.settings import Settings, load_settings
+from readmission.settings import InferenceServiceSettings, Settings, load_settings
 from readmission.storage.explanations import ExplanationStore
 from readmission.storage.feedback import FeedbackStore
 from readmission.storage.keyed_predictions import KeyedPredictions
@@ -79,14 +81,13 @@ def build_api(settings: Settings) -> tuple[FastAPI, PredictEndpoint]:
     local = LocalModels(settings.state_dir / "inference_service" / "models")
     follower = ChampionFollower(registry, local, own.alias, own.alias_poll_seconds)
     shadow_store = ShadowStore(settings.serving_database.url)
-    shadow = Shadow(registry, local, shadow_store, own.shadow_share, own.alias_poll_seconds)
-    recorder = PredictionRecorder(follower.require_live, keeper, shadow if own.shadow_share else None)
-    batcher: MicroBatcher[PredictionRequest, bytes] = MicroBatcher(
-        recorder.answer_batch,
-        max_rows=own.max_batch_rows,
-        max_waiting=own.max_waiting_rows,
-        max_in_flight=own.max_batches_in_flight,
-    )
+    challenger = ChallengerFollower(registry, local, own.alias_poll_seconds)
+    shadow = Shadow(challenger, shadow_store, own.shadow_share) if own.shadow_share else None
+    canary = Canary(follower.require_live, challenger, own.canary_share)
+    recorder = PredictionRecorder(canary.choose if own.canary_share else follower.require_live, keeper, shadow)
+    batcher = _make_batcher(recorder, own)
+    # Its callers name the version they want: no canary there.
+    by_champion = _make_batcher(PredictionRecorder(follower.require_live, keeper, shadow), own)
     endpoint = PredictEndpoint(batcher, OnceAnswerer(recorder, keyed).answer)
     batch_store = PredictionStore(settings.serving_database.url, writers=1)
     limits = UploadLimits(own.max_upload_bytes, own.max_upload_rows)
@@ -101,13 +102,18 @@ def build_api(settings: Settings) -> tuple[FastAPI, PredictEndpoint]:
         # Before the first request: a worker takes its share of the requests from the moment it listens.
         await follower.look()
         _settle_memory()
-        steady = (follower.follow(), keeper.replay(), shadow.follow(), shadow.score())
+        steady = [follower.follow(), keeper.replay()]
+        if own.shadow_share or own.canary_share:
+            steady.append(challenger.follow())
+        if shadow is not None:
+            steady.append(shadow.score())
         running = [asyncio.create_task(work) for work in steady]
         yield
         for task in running:
             task.cancel()
         await asyncio.gather(*running, return_exceptions=True)
         await batcher.drain()
+        await by_champion.drain()
         await keeper.close()
         await store.close()
         await keyed.close()
@@ -126,17 +132,28 @@ def build_api(settings: Settings) -> tuple[FastAPI, PredictEndpoint]:
     app.include_router(feedback_routes(feedback))
     app.include_router(outcome_routes(settings.serving_database.url))
     app.include_router(explain_routes(Explainer(follower, registry, local), store, explanations))
-    app.include_router(model_routes(follower, registry, own.alias))
     app.include_router(card_routes(follower, registry, local))
+    app.include_router(model_routes(follower, challenger, registry, own.alias))
     # The serving role may read the audit trail; where both databases are one, one URL is enough.
     audit_url = settings.database.url or settings.serving_database.url
     app.include_router(promotion_routes(lambda limit: list_promotions(audit_url, limit)))
-    app.include_router(open_inference_routes(follower.require_live, batcher))
+    app.include_router(open_inference_routes(follower.require_live, by_champion))
     app.include_router(
         roll_back_routes(lambda actor, reason, version: roll_back(settings, audit_url, actor, reason, version))
     )
     app.include_router(probe_routes(check_ready))
     return app, endpoint
+
+
+def _make_batcher(
+    recorder: PredictionRecorder, own: InferenceServiceSettings
+) -> MicroBatcher[PredictionRequest, bytes]:
+    return MicroBatcher(
+        recorder.answer_batch,
+        max_rows=own.max_batch_rows,
+        max_waiting=own.max_waiting_rows,
+        max_in_flight=own.max_batches_in_flight,
+    )
 
 
 def _scope_of(_method: str, path: str) -> str:

@@ -84,9 +84,11 @@ async def infer(body: bytes, model_name: str, batcher: MicroBatcher[PredictionRe
     identifier = request_id.get()
     answers = await asyncio.gather(*(batcher.send(PredictionRequest(each, identifier)) for each in encounters))
     rows = [json.loads(answer) for answer in answers]
+    versions = {row["model_version"] for row in rows}
     return {
         "model_name": model_name,
-        "model_version": rows[0]["model_version"],
+        # The alias may have moved between two rows: no one version answered then, and the protocol may do without.
+        **({"model_version": versions.pop()} if len(versions) == 1 else {}),
         **({} if request.id is None else {"id": request.id}),
         "outputs": [
             {"name": name, "datatype": _OUTPUTS[name], "shape": [len(rows)], "data": [row[name] for row in rows]}

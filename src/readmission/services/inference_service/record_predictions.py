@@ -28,7 +28,7 @@ class PredictionRecorder:
     """Answers batches of requests.
 
     Args:
-        require_live: gives the live model, once a batch, so that a batch is never split over a swap.
+        require_live: gives the version that answers, once a batch, so that a batch is never split over a swap.
         keeper: makes predictions durable.
         shadow: is offered what was answered, where a challenger may score it too.
     """
@@ -71,7 +71,9 @@ class PredictionRecorder:
         batch = self.score(requests)
         await self._keeper.insert(batch)
         if self._shadow is not None:
-            self._shadow.offer(batch.prediction_ids, [request.input.encounter for request in requests])
+            self._shadow.offer(
+                batch.model_version, batch.prediction_ids, [request.input.encounter for request in requests]
+            )
         return write_answers(batch)
 
 

@@ -12,6 +12,7 @@ from readmission.contract.prediction import MODEL_NAME, Prediction
 from readmission.contract.promotion import RecordedPromotion
 from readmission.errors import NotFoundError, UnavailableError
 from readmission.services.inference_service.api_models import Models, StoredPrediction
+from readmission.services.inference_service.follow_challenger import ChallengerFollower
 from readmission.services.inference_service.follow_champion import ChampionFollower
 from readmission.services.inference_service.keep_predictions import PredictionKeeper
 from readmission.services.inference_service.loaded_model import LoadedModel
@@ -51,7 +52,9 @@ def prediction_routes(endpoint: PredictEndpoint, keeper: PredictionKeeper) -> AP
     return router
 
 
-def model_routes(follower: ChampionFollower, registry: RegistryReader, alias: str) -> APIRouter:
+def model_routes(
+    follower: ChampionFollower, challenger: ChallengerFollower, registry: RegistryReader, alias: str
+) -> APIRouter:
     """``GET /models``."""
     router = APIRouter(tags=["models"])
 
@@ -64,7 +67,8 @@ def model_routes(follower: ChampionFollower, registry: RegistryReader, alias: st
                 "alias": alias,
                 "live": None if follower.live is None else _describe_live(follower.live),
                 "versions": [_describe_version(version) for version in versions],
-                "refused": list(follower.refused.values()),
+                "challenger": None if challenger.live is None else _describe_live(challenger.live),
+                "refused": [*follower.refused.values(), *([challenger.refused] if challenger.refused else [])],
                 "registry_problem": registry_problem,
             },
             from_attributes=True,
