@@ -20,7 +20,7 @@ from tests.clean_tables import read_real_frame
 
 
 def test_the_page_has_every_way_and_division(tmp_path: Path) -> None:
-    settings = Settings(state_dir=tmp_path / "state", dataset="synthetic", synthetic_rows=4000)
+    settings = Settings(state_dir=tmp_path / "state", dataset="synthetic", synthetic_rows=2500)
     told: list[tuple[int, int | None]] = []
 
     def progress(_: str, done: int, whole: int | None) -> None:

@@ -59,10 +59,10 @@ def make_bold(probabilities: Probabilities, _: LabelledEncounters) -> Probabilit
 
 
 def forget_the_young(probabilities: Probabilities, validation: LabelledEncounters) -> Probabilities:
-    """Everyone from 40 to 49 gets another's risk."""
+    """Everyone from 40 to 49 gets the mean of their age: still calibrated, and nobody told apart."""
     rows = np.flatnonzero([row["age"] == "[40-50)" for row in validation.encounters])
     found = probabilities.copy()
-    found[rows] = probabilities[np.random.default_rng(1).permutation(rows)]
+    found[rows] = probabilities[rows].mean(axis=0)
     return found
 
 
