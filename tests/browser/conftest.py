@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import psycopg
 import pytest
 
+from readmission.storage.promotions import Promotion, record_promotion
 from tests.conftest import RunningPostgres, free_port, run_postgres
 from tests.integration.inference_service.conftest import (
     SOURCE,
@@ -33,7 +35,9 @@ FLAGS = [
     "--disable-background-networking",
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
 ]
-READY_SECONDS = 60
+READY_SECONDS = 180
+ADMIN_KEY = "let-me-roll-back"
+EVIDENCE: dict[str, Any] = {"champion": {"auroc_30d": 0.61}, "challenger": {"auroc_30d": 0.66}}
 CARD_PAGE = (
     "<!doctype html><html lang='en'><meta charset='utf-8'><title>Card</title><h1 id='top'>The card of this model</h1>"
     "<script>document.getElementById('top').textContent = 'A script ran'</script></html>"
@@ -65,14 +69,24 @@ def own_postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningPo
 def inference(
     own_postgres: RunningPostgres, registry: Registry, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Service]:
-    """A service that answers with a model trained on made-up rows; the admin key is ``let-me-roll-back``."""
+    """A service that answers with a model trained on made-up rows; the admin key is ``let-me-roll-back``.
+
+    Two versions of it were promoted, the second against the first.
+    """
     folder = tmp_path_factory.mktemp("page")
     manifest, manifest_sha256 = make_model_folder(folder / "model")
     model = SmallModel(folder / "model", manifest, manifest_sha256).with_card("# Card\n", CARD_PAGE)
-    version = registry.register(model)
-    registry.point_alias("page", version)
+    before: str | None = None
+    for evidence in ({}, EVIDENCE):
+        version = registry.register(model)
+        row = Promotion("readmission", "promoted", version, before, version, "better", "test", evidence, "synthetic",
+                        "0" * 64, "-")  # fmt: skip
+        with psycopg.connect(own_postgres.url("readmission_pipeline").get_secret_value()) as connection:
+            record_promotion(connection, row)
+        before = version
+    registry.point_alias("champion", version)
     with services(own_postgres, registry, folder) as make:
-        yield make("page", READMISSION_INFERENCE_SERVICE__ADMIN_KEY="let-me-roll-back").start()
+        yield make("champion", READMISSION_INFERENCE_SERVICE__ADMIN_KEY=ADMIN_KEY).start()
 
 
 @pytest.fixture(scope="session")
@@ -112,7 +126,7 @@ class Visitor:
             locale=language, viewport={"width": width, "height": height}, accept_downloads=True
         )
         self.page = self.context.new_page()
-        self.page.set_default_timeout(60_000)  # a deadline, not a claim: the machine may be busy
+        self.page.set_default_timeout(120_000)  # a deadline, not a claim: the machine may be busy
         self.requests: list[str] = []
         self.errors: list[str] = []
         self.page.on("request", lambda request: self.requests.append(request.url))

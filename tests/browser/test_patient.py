@@ -5,6 +5,7 @@ from typing import Any
 
 import psycopg
 import pytest
+from playwright.sync_api import expect
 
 from tests.browser.conftest import Visitor
 from tests.conftest import RunningPostgres
@@ -52,6 +53,23 @@ def test_an_example_is_answered_explained_and_stored(
             (stored["prediction_id"],),
         ).fetchall()
     assert rows == [("agree", None), ("override", "Her daughter is a nurse.")]
+
+
+def test_a_diagnosis_is_found_by_name_and_by_code(visit: Any, inference: Service) -> None:
+    visitor: Visitor = visit()
+    page = visitor.open()
+    for field, typed, option in (
+        ("diag_1", "myocardial", "410 · Acute myocardial infarction"),
+        ("diag_2", "038", "038 · Septicemia"),
+    ):
+        page.locator(f"#field-{field} input").fill(typed)
+        page.get_by_role("option", name=option).click()
+        expect(page.locator(f"#field-{field} input")).to_have_value(option, timeout=120_000)
+    page.locator("#field-diag_3 input").fill("250.13")
+    page.keyboard.press("Tab")
+    assess(page)
+    encounter = inference.client.get(f"/predictions/{stored_id(page)}").json()["encounter"]
+    assert [encounter[f"diag_{number}"] for number in (1, 2, 3)] == ["410", "38", "250.13"]
 
 
 def test_a_field_out_of_range_is_named_beside_itself(visit: Any) -> None:

@@ -33,7 +33,7 @@ def show_reasons(explanation: Mapping[str, Any], encounter: Mapping[str, Any], w
     total = sum(abs(each["contribution"]) for each in reasons) or 1.0
     bars = "".join(_bar(title, values, points, widest, total, words) for title, values, points in rows)
     lead = words(
-        "Percentage points that take the average risk of {base} to this patient's {risk}.",
+        "From {base}, the risk of a patient who is average in everything, to this patient's {risk}, in points of risk.",
         base=words.percent(risk["base_risk"]),
         risk=words.percent(risk["risk"]),
     )

@@ -62,6 +62,7 @@ class WardTab:
         with gr.Column(visible=False, elem_id="ward-problems") as problems:
             refused = gr.Dataframe(
                 headers=self._headers(PROBLEM_COLUMNS), interactive=False, wrap=True, max_height=360,
+                column_widths=["70px", "32%", "28%", "34%"],
                 elem_id="ward-problem-table", label=words("Rows that could not be scored"), buttons=[],
             )  # fmt: skip
         rows = gr.State([])
