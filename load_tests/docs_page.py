@@ -6,6 +6,7 @@ import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 
+from load_tests.thresholds import read_bounds
 from readmission.local.environment import code_commit
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
@@ -16,7 +17,8 @@ def describe_circumstances() -> str:
     busy = f"{os.getloadavg()[0]:.1f}"
     return (
         f"{datetime.now(UTC):%Y-%m-%d}, commit {code_commit()[:12] or 'unknown'}, Python {platform.python_version()}; "
-        f"load average of the minute before, with the whole platform up: {busy}."
+        f"load average of the minute before, with the whole platform up: {busy} (full: {os.cpu_count()}). "
+        f"Bounds that were kept: {', '.join(f'{name} {bound:g}' for name, bound in read_bounds().items())}."
     )
 
 

@@ -11,8 +11,9 @@ from load_tests.scenarios.explanations import Explanations
 from load_tests.scenarios.outcomes import Outcomes
 from load_tests.scenarios.single_predictions import SinglePredictions
 from load_tests.scenarios.ward_batches import WardBatches
+from load_tests.write_totals import write_totals
 
-__all__ = ["Explanations", "Outcomes", "SinglePredictions", "WardBatches", "judge_run", "show_metrics"]
+__all__ = ["Explanations", "Outcomes", "SinglePredictions", "WardBatches", "judge_run", "show_metrics", "write_totals"]
 
 # On cores shared with the service a worker may be silent for longer than Locust's 3 s without being lost.
 runners.HEARTBEAT_LIVENESS = 30

@@ -10,15 +10,22 @@ from load_tests.prove_stored import Proof
 DESCRIBED = {"users": "1,000", "rate": "about 5", "median": "about 220,000", "p95": "not given", "p99": "not given"}
 """What the described system's own chart shows (its endpoint under test: the list of models, nothing stored)."""
 Totals = Mapping[str, str]
+TOTALS = "load_totals.csv"
 
 
 def read_totals(folder: Path) -> Totals | None:
     """Locust's line over all requests; None where nothing was sent."""
-    file = folder / "load_stats.csv"
+    file = folder / TOTALS
     if not file.is_file():
         return None
     rows = csv.DictReader(file.read_text(encoding="utf-8").splitlines())
     return next((row for row in rows if row["Name"] == "Aggregated" and row["Request Count"] != "0"), None)
+
+
+def figures_of(totals: Totals) -> dict[str, float]:
+    """What the thresholds speak of."""
+    requests, failures = float(totals["Request Count"]), float(totals["Failure Count"])
+    return {"error_ratio": failures / requests, "p95": float(totals["95%"]), "p99": float(totals["99%"])}
 
 
 def make_table(totals: Totals, users: int, proof: Proof, command: str) -> str:

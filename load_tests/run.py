@@ -10,7 +10,8 @@ from load_tests.command import asked_command, locust_command, locust_environment
 from load_tests.docs_page import describe_circumstances, write_page
 from load_tests.known_risks import ask_alone, write_known
 from load_tests.prove_stored import prove_stored
-from load_tests.report import draw_history, make_table, read_totals
+from load_tests.report import TOTALS, draw_history, figures_of, make_table, read_totals
+from load_tests.thresholds import broken_thresholds, read_bounds
 from readmission.errors import ReadmissionError
 from readmission.settings import Settings, load_settings
 
@@ -46,10 +47,13 @@ def main() -> int:
     table = make_table(totals, arguments.users, proof, asked_command(arguments))
     (folder / "table.md").write_text(table, encoding="utf-8")
     picture = draw_history(folder)
-    sys.stdout.write(f"\n{table}\nreport.html, load_stats.csv, {picture.name}, table.md: {folder}\n")
+    sys.stdout.write(f"\n{table}\nreport.html, {TOTALS}, {picture.name}, table.md: {folder}\n")
+    broken = broken_thresholds(figures_of(totals), read_bounds())
+    for line in broken:
+        sys.stderr.write(f"load: {line}\n")
     if not proof.holds:
         sys.stderr.write(f"load: the proof of storage fails: {proof}\n")
-    code = code or (0 if proof.holds else 1)
+    code = code or (0 if proof.holds and not broken else 1)
     if arguments.docs and code == 0:
         sys.stdout.write(f"written: {write_page(table, picture, circumstances)}\n")
     elif arguments.docs:

@@ -40,7 +40,7 @@ def main() -> int:
         browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
         for name, language, size, act in VIEWS:
             page = browser.new_page(viewport=size, locale=language)  # type: ignore[arg-type]
-            page.set_default_timeout(60_000)
+            page.set_default_timeout(240_000)
             page.goto(f"{url}/{language}/")
             page.locator("#header .chip:not(.off)").wait_for()
             act(page)

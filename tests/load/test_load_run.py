@@ -55,7 +55,7 @@ def test_a_run_counts_right_answers_and_proves_them_stored(
     run = load(environment, folder, "--users", "20", "--time", "10s")
     assert run.returncode == 0, run.stdout + run.stderr
     assert "| acknowledged predictions lost | 0 of " in run.stdout
-    for name in ("report.html", "load_stats.csv", "load.png", "table.md"):
+    for name in ("report.html", "load_totals.csv", "load.png", "table.md"):
         assert (folder / name).stat().st_size > 0, name
 
     proof = prove_stored(folder, reader)
@@ -78,7 +78,7 @@ def test_every_scenario_in_a_spike_and_a_bound_that_is_broken(environment: dict[
     assert run.returncode == 1, said
     assert "threshold: p99 is" in said
     assert "threshold: error_ratio" not in said, "all four scenarios were answered right"
-    table = (tmp_path / "results" / "load_stats.csv").read_text()
+    table = (tmp_path / "results" / "load_totals.csv").read_text()
     assert all(name in table for name in ("/predict", "/predict/batch", "/explain", "/outcomes"))
     assert "| failed requests and wrong answers | 0 |" in run.stdout
     assert "| acknowledged predictions lost | 0 of " in run.stdout
