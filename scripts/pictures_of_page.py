@@ -79,7 +79,7 @@ def show_ward(page: Page) -> None:
     page.locator("#ward-file").get_by_text(path.stem).first.wait_for()
     page.locator("#ward-start").click()
     page.locator("#ward-summary [role=status]").wait_for()
-    page.locator("#ward-problem-table").get_by_text("Length of stay (time_in_hospital)").wait_for()
+    page.locator("#ward-problem-table").get_by_text("Length of stay (time_in_hospital)").last.wait_for()
     shutil.rmtree(path.parent)
 
 
