@@ -93,7 +93,7 @@ def show_operations(page: Page) -> None:
     """Plots and pipeline."""
     page.locator("#tabs [role=tab]").nth(3).click()
     page.locator("#plots .card").first.wait_for()
-    page.locator("#pipeline .card").first.wait_for()
+    page.locator("#pipeline table").wait_for()
 
 
 View = tuple[str, str, dict[str, int], Callable[[Page], None]]
