@@ -4,6 +4,8 @@ from grafana_foundation_sdk.builders.dashboard import Dashboard
 
 from scripts.dashboards._panels import bars, lines, number, page, row, rows
 
+_SERIES = "{{origin}} {{target}} v{{model_version}}"
+
 
 def dashboard() -> Dashboard:
     """The dashboard."""
@@ -31,16 +33,23 @@ def dashboard() -> Dashboard:
         ("ece", "Calibration error", "Mean gap between risk and share that came back, ten bins"),
     ):
         expression = f'model_performance{{slice="all", metric="{metric}"}}'
-        made.with_panel(lines(title, meaning, "none", (expression, "{{origin}} {{kind}} {{target}}")))
+        made.with_panel(
+            lines(title, meaning, "none", (expression, "{{origin}} {{kind}} {{target}} v{{model_version}}"))
+        )
+    made.with_panel(
+        lines("Error of the estimate", "Estimated minus realised, of the same predictions", "none",
+              ('model_performance{slice="all", metric=~".*_estimation_error"}',
+               "{{origin}} {{metric}} {{target}} v{{model_version}}"), bound=-0.2)
+    )  # fmt: skip
     made.with_panel(
         lines("ROC AUC with its interval", "95 % bootstrap interval of the realised AUC", "none",
-              ('model_performance_low{kind="realised", slice="all", metric="roc_auc"}', "{{origin}} {{target}} low"),
-              ('model_performance{kind="realised", slice="all", metric="roc_auc"}', "{{origin}} {{target}}"),
-              ('model_performance_high{kind="realised", slice="all", metric="roc_auc"}', "{{origin}} {{target}} high"))
+              ('model_performance_low{kind="realised", slice="all", metric="roc_auc"}', f"{_SERIES} low"),
+              ('model_performance{kind="realised", slice="all", metric="roc_auc"}', _SERIES),
+              ('model_performance_high{kind="realised", slice="all", metric="roc_auc"}', f"{_SERIES} high"))
     )  # fmt: skip
     made.with_panel(
         lines("Calibration slope", "1 is right; below 1 the risks are too extreme", "none",
-              ('model_performance{kind="realised", slice="all", metric="calibration_slope"}', "{{origin}} {{target}}"))
+              ('model_performance{kind="realised", slice="all", metric="calibration_slope"}', _SERIES))
     )  # fmt: skip
     made.with_panel(
         bars("AUC by subgroup", "Realised ROC AUC of risk_30d", "none",
@@ -50,6 +59,18 @@ def dashboard() -> Dashboard:
     made.with_panel(
         bars("Gate", "ROC AUC of challenger and champion at the last gate", "none",
              'gate_metric{metric=~"risk_.*_roc_auc"}', "{{contestant}} {{metric}}")
+    )  # fmt: skip
+    made.with_panel(
+        bars("Training", "Mean ROC AUC over the folds of each candidate's newest training", "none",
+             'training_metric{metric=~"risk_.*_roc_auc"}', "{{candidate}} {{metric}}")
+    )  # fmt: skip
+    made.with_row(row("Clinicians"))
+    made.with_panel(
+        lines("Feedback", "What clinicians said of answers, so far", "none", ("feedback_total", "{{verdict}}"))
+    )
+    made.with_panel(
+        lines("Overridden", "Share of the feedback that overrides the answer", "percentunit",
+              ('sum(feedback_total{verdict="override"}) / clamp_min(sum(feedback_total), 1)', "overridden"))
     )  # fmt: skip
     made.with_row(row("Drift against the champion's training profile"))
     made.with_panel(

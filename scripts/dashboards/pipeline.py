@@ -27,6 +27,14 @@ def dashboard() -> Dashboard:
         lines("Runs over time", "Duration of the newest run", "s",
               ("airflow_dag_last_run_duration_seconds", "{{dag}}"))
     )  # fmt: skip
+    made.with_panel(
+        lines("Training", "Duration of each candidate's newest training", "s",
+              ("training_duration_seconds", "{{candidate}}"))
+    )  # fmt: skip
+    made.with_panel(
+        lines("Training failed", "1 where a candidate's newest training failed", "none",
+              ("training_failed", "{{candidate}}"))
+    )  # fmt: skip
     made.with_row(row("Data"))
     made.with_panel(lines("Batches", "Stored as served", "none", ("raw_batches", "{{split}}")))
     made.with_panel(

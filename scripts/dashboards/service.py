@@ -5,6 +5,7 @@ from grafana_foundation_sdk.builders.dashboard import Dashboard
 from scripts.dashboards._panels import lines, number, page, row
 
 _BUCKETS = "sum by (le) (rate(predict_latency_seconds_bucket[1m]))"
+_STORE = "sum by (le) (rate(prediction_store_seconds_bucket[1m]))"
 _BY_SERVICE = "sum by (service, le) (rate(http_request_duration_seconds_bucket[1m]))"
 
 
@@ -41,9 +42,21 @@ def dashboard() -> Dashboard:
               ("sum(rate(predict_batch_rows_sum[1m])) / sum(rate(predict_batch_rows_count[1m]))", "rows"))
     )  # fmt: skip
     made.with_panel(
-        lines("Not stored", "Predictions nothing durable took the record of; model versions refused", "none",
-              ("sum(predictions_not_stored_total)", "predictions not stored"),
-              ("sum(model_refused_total)", "versions refused"))
+        lines("Time to store", "Until a micro-batch is durable: p50, p95, p99", "s",
+              *[(f"histogram_quantile({q}, {_STORE})", f"p{round(q * 100)}") for q in (0.5, 0.95, 0.99)])
+    )  # fmt: skip
+    made.with_panel(
+        lines("Store behind", "Age of the oldest acknowledged prediction PostgreSQL does not hold yet", "s",
+              ("max(prediction_store_lag_seconds)", "behind"))
+    )  # fmt: skip
+    made.with_panel(
+        lines("Not stored", "Predictions nothing durable took the record of; those waiting in the journal", "none",
+              ("sum(predictions_not_stored_total)", "not stored"),
+              ("max(prediction_journal_rows)", "in the journal"))
+    )  # fmt: skip
+    made.with_panel(
+        lines("Versions swapped and refused", "By all workers together", "none",
+              ("sum(model_swaps_total)", "swapped"), ("sum(model_refused_total)", "refused"))
     )  # fmt: skip
     made.with_row(row("All services"))
     made.with_panel(

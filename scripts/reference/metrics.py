@@ -1,7 +1,7 @@
 """docs/reference/metrics.md: every metric our own processes give."""
 
 import readmission.observability.metrics as metrics
-from readmission.services.metrics_exporter.collect import AIRFLOW_METRICS, DATABASE_UP
+from readmission.services.metrics_exporter.collect import AIRFLOW_METRICS, DATABASE_UP, TRAINING_METRICS
 from readmission.storage.platform_figures import FIGURES
 
 
@@ -24,6 +24,7 @@ def render() -> str:
     head = ["| metric | kind | labels | meaning |", "|---|---|---|---|"]
     facts = [_row(figure.name, figure.kind, figure.labels, figure.meaning) for figure in FIGURES]
     airflow = [_row(name, "gauge", labels, meaning) for name, (meaning, labels) in AIRFLOW_METRICS.items()]
+    training = [_row(name, "gauge", labels, meaning) for name, (meaning, labels) in TRAINING_METRICS.items()]
     return "\n".join(
         [
             "# Metrics",
@@ -49,6 +50,11 @@ def render() -> str:
             "",
             *head,
             *airflow,
+            "",
+            "## The metrics exporter: training, from MLflow",
+            "",
+            *head,
+            *training,
             "",
             "## Load test (while one runs)",
             "",

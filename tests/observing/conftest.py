@@ -1,8 +1,16 @@
-"""One running platform for the tests that look at it: every part real, small synthetic data, one DAG."""
+"""One running platform for the tests that look at it: every part real, small synthetic data, one DAG.
+
+Prometheus and Alertmanager run the production files with shorter waits, so that CI can afford to see alerts fire
+and resolve: scraped every two seconds, rules evaluated every second, each ``for:`` two seconds, each window of a
+rule twenty seconds, alerts grouped for one. Expressions, bounds, labels, routes and inhibitions are those of
+production. What needs the real waits has the fixture ``at_production_speed`` and is in the long form.
+"""
 
 import json
 import os
+import re
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -13,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import psutil
 import psycopg
 import pytest
 
@@ -108,6 +117,30 @@ class WatchedPlatform:
         answer = httpx.get(f"{self.url('PORTS__ALERTMANAGER')}/api/v2/alerts", timeout=30).json()
         return {_name(each["labels"]): {r["name"] for r in each["receivers"]} for each in answer}
 
+    def configure(self, *, quick: bool) -> None:
+        """Give Prometheus and Alertmanager the production files, with short waits or as they are; wait until read."""
+        run, deploy = self.folder.run, ROOT / "deploy"
+        rules = (deploy / "prometheus" / "alerts.yml").read_text()
+        prometheus = (deploy / "prometheus" / "prometheus.yml").read_text()
+        alertmanager = (deploy / "alertmanager" / "alertmanager.yml").read_text()
+        if quick:
+            rules = re.sub(r"for: \d+m", "for: 2s", rules)
+            rules = re.sub(r"\[(5m|15m|30m|1h|6h)\]", "[20s]", rules)
+            prometheus = re.sub("(scrape_interval|scrape_timeout): .*", r"\1: 2s", prometheus)
+            prometheus = re.sub("evaluation_interval: .*", "evaluation_interval: 1s", prometheus)
+            alertmanager = alertmanager.replace("group_wait: 10s", "group_wait: 1s")
+        (run / "prometheus" / "alerts.yml").write_text(rules)
+        (run / "prometheus" / "prometheus.yml").write_text(prometheus)
+        (run / "alertmanager" / "alertmanager.yml").write_text(alertmanager)
+        for name in ("prometheus", "alertmanager"):
+            pid = json.loads((run / f"{name}.pid").read_text())["pid"]
+            psutil.Process(pid).send_signal(signal.SIGHUP)
+        wait_until(lambda: (self.longest_wait() <= 2) == quick, "the rules are read", 30)
+
+    def longest_wait(self) -> float:
+        """The longest ``for:`` of the rules in force, in seconds."""
+        return max(float(rule["duration"]) for group in self.ask("rules")["groups"] for rule in group["rules"])
+
     def program(self, name: str, action: str) -> None:
         """Stop or start a program through the supervisor."""
         with supervision._calls(self.folder) as calls:
@@ -121,6 +154,13 @@ class WatchedPlatform:
         ):
             answers = list(pool.map(lambda encounter: client.post("/predict", json=encounter), encounters))
         return [answer.json() for answer in answers if answer.status_code == 200]
+
+    def report(self, outcomes: dict[str, str]) -> dict[str, int]:
+        """Report what became of predictions; how many reports were first ones, duplicates, corrections."""
+        body = [{"prediction_id": prediction, "readmitted": label} for prediction, label in outcomes.items()]
+        answer = httpx.post(f"{self.url('INFERENCE_SERVICE__PORT')}/outcomes", json=body, timeout=60)
+        assert answer.status_code == 201, answer.text
+        return dict(answer.json())
 
     def encounters(self, count: int, first_id: int) -> list[dict[str, Any]]:
         """Encounters like those of training, as a caller sends them."""
@@ -194,6 +234,15 @@ def watched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WatchedPlatfor
             assert promote_candidate(settings, "tests")["decision"] == "promoted"
         models = f"{made.url('INFERENCE_SERVICE__PORT')}/models"
         wait_until(lambda: httpx.get(models, timeout=5).json()["live"] is not None, "a model is live", 60)
+        made.configure(quick=True)
         yield made
     finally:
         made.run("clean", "--yes", codes=(0, 1, 4))
+
+
+@pytest.fixture
+def at_production_speed(watched: WatchedPlatform) -> Iterator[WatchedPlatform]:
+    """The platform with the production files as they are."""
+    watched.configure(quick=False)
+    yield watched
+    watched.configure(quick=True)

@@ -1,4 +1,7 @@
-"""Every panel of every dashboard answers with data, and the answers are the truth."""
+"""Every panel of every dashboard answers with data, and the answers are the truth.
+
+In the long form once more with Prometheus at its production speed.
+"""
 
 import json
 import math
@@ -6,30 +9,67 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
+from readmission.pipeline.monitor import monitor
 from scripts.generate_dashboards import FOLDER
 from tests.integration.inference_service.conftest import wait_until
 from tests.observing.conftest import ROOT, ROWS, WatchedPlatform, fair_outcomes
 
-pytestmark = pytest.mark.long  # a whole platform with Prometheus; minutes, so not in the bounded form
-
-PREDICTIONS, BAD = 600, 7
+PREDICTIONS, BAD, OVERRIDDEN, AGREED = 600, 7, 3, 5
 LOAD = "SinglePredictions"
 
 
-def queries() -> list[tuple[str, str, bool]]:
-    """Dashboard and panel, expression, and whether it is drawn over time."""
-    return [
-        (f"{path.stem}: {panel['title']}", target["expr"], bool(target.get("range")))
-        for path in sorted(FOLDER.glob("*.json"))
-        for panel in json.loads(path.read_text())["panels"]
-        for target in panel.get("targets", [])
-    ]
+@dataclass(frozen=True)
+class Query:
+    """A panel's query, whether it is drawn over time, and the bounds its values must keep."""
+
+    panel: str
+    expression: str
+    over_time: bool
+    low: float
+    high: float
+
+    def values(self, platform: WatchedPlatform) -> list[float]:
+        """Every number Prometheus answers that is one (a rate of nothing by nothing is none)."""
+        if self.over_time:
+            now = time.time()
+            span = {"start": str(now - 300), "end": str(now), "step": "5"}
+            found = platform.ask("query_range", query=self.expression, **span)["result"]
+            values = [float(value) for series in found for _, value in series["values"]]
+        else:
+            values = [float(series["value"][1]) for series in platform.ask("query", query=self.expression)["result"]]
+        return [value for value in values if math.isfinite(value)]
+
+
+def queries() -> list[Query]:
+    """The queries of all panels. Nothing is below 0 unless its panel says so; a share is at most 1."""
+    found = []
+    for path in sorted(FOLDER.glob("*.json")):
+        for panel in json.loads(path.read_text())["panels"]:
+            shown = panel.get("fieldConfig", {}).get("defaults", {})
+            high = 1.0 if shown.get("unit") == "percentunit" else math.inf
+            found += [
+                Query(f"{path.stem}: {panel['title']}", target["expr"], bool(target.get("range")),
+                      shown.get("min", 0.0), high)
+                for target in panel.get("targets", [])
+            ]  # fmt: skip
+    return found
+
+
+def not_answered(platform: WatchedPlatform) -> dict[str, list[float]]:
+    """Panels without a number, or with one that cannot be."""
+    answered = {(query.panel, query.expression): (query, query.values(platform)) for query in queries()}
+    return {
+        f"{panel}: {expression}": values
+        for (panel, expression), (query, values) in answered.items()
+        if not values or not all(query.low <= value <= query.high for value in values)
+    }
 
 
 @pytest.fixture(scope="module")
@@ -38,16 +78,18 @@ def used(watched: WatchedPlatform) -> Iterator[WatchedPlatform]:
     answers = watched.predict(watched.encounters(PREDICTIONS, 10_000_000))
     assert len(answers) == PREDICTIONS
     assert watched.predict([{"age": "old"}] * BAD) == []
-    outcomes = [{"prediction_id": name, "readmitted": label} for name, label in fair_outcomes(answers).items()]
+    assert watched.report(fair_outcomes(answers)) == {"first": PREDICTIONS, "duplicate": 0, "correction": 0}
     service = watched.url("INFERENCE_SERVICE__PORT")
-    assert httpx.post(f"{service}/outcomes", json=outcomes, timeout=60).json() == {
-        "first": PREDICTIONS, "duplicate": 0, "correction": 0,
-    }  # fmt: skip
-    watched.run("monitor")
+    for place, answer in enumerate(answers[: OVERRIDDEN + AGREED]):
+        verdict = {"verdict": "override", "reason": "test"} if place < OVERRIDDEN else {"verdict": "agree"}
+        path = f"{service}/predictions/{answer['prediction_id']}/feedback"
+        assert httpx.post(path, json=verdict, timeout=20).status_code == 201
+    with watched.inside() as settings:
+        monitor(settings)
     log = watched.root / "locust.log"
     load = subprocess.Popen(
         [sys.executable, "-m", "locust", "-f", str(ROOT / "load_tests" / "locustfile.py"), LOAD, "--headless",
-         "--users", "5", "--spawn-rate", "5", "--run-time", "40s", "--host", service,
+         "--users", "5", "--spawn-rate", "5", "--run-time", "10m", "--host", service,
          "--only-summary", "--logfile", str(log)],
         env=watched.environment | {"PYTHONPATH": f"{ROOT / 'src'}:{ROOT}"}, cwd=watched.root,
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
@@ -56,6 +98,8 @@ def used(watched: WatchedPlatform) -> Iterator[WatchedPlatform]:
         counted = "sum(load_test_requests_total) > 20"
         wait_until(lambda: watched.value(counted) is not None, f"Prometheus sees the load test; see {log}", 60)
         # Two scrapes and more of everything, so that rates are there.
+        wait_until(lambda: (watched.value("sum(rate(predict_latency_seconds_count[1m]))") or 0) > 0, "a rate", 60)
+        wait_until(lambda: watched.value("training_results_up") == 1, "MLflow is asked", 60)
         wait_until(lambda: (watched.value("sum(rate(load_test_requests_total[1m]))") or 0) > 0, "a rate", 60)
         wait_until(lambda: watched.value("sum(outcomes_total)") == PREDICTIONS, "the exporter is scraped", 60)
         wait_until(lambda: watched.value("model_performance") is not None, "performance is scraped", 60)
@@ -67,17 +111,15 @@ def used(watched: WatchedPlatform) -> Iterator[WatchedPlatform]:
 
 @pytest.mark.timeout(600)
 def test_every_panel_answers_with_data(used: WatchedPlatform) -> None:
-    empty = {}
-    for panel, expression, over_time in queries():
-        now = time.time()
-        if over_time:
-            found = used.ask("query_range", query=expression, start=str(now - 300), end=str(now), step="5")["result"]
-            values = [float(value) for series in found for _, value in series["values"]]
-        else:
-            values = [float(series["value"][1]) for series in used.ask("query", query=expression)["result"]]
-        if not any(math.isfinite(value) for value in values):
-            empty[panel] = expression
-    assert empty == {}
+    assert not_answered(used) == {}
+
+
+@pytest.mark.long
+@pytest.mark.timeout(600)
+def test_every_panel_answers_at_production_speed(used: WatchedPlatform, at_production_speed: WatchedPlatform) -> None:
+    rate = 'count_over_time(up{job="inference-service"}[30s])'
+    wait_until(lambda: 0 < (used.value(rate) or 0) <= 4, "the last half minute was scraped every ten seconds", 120)
+    assert not_answered(used) == {}
 
 
 def test_the_answers_are_true(used: WatchedPlatform) -> None:
@@ -98,6 +140,12 @@ def test_the_answers_are_true(used: WatchedPlatform) -> None:
         'sum(outcomes_total{kind="first"})': PREDICTIONS,
         'model_performance{kind="realised", slice="all", target="risk_30d", metric="roc_auc"}': auc,
         'promotions_total{decision="promoted"}': promoted,
+        'feedback_total{verdict="override"}': OVERRIDDEN,
+        'feedback_total{verdict="agree"}': AGREED,
+        "sum(feedback_overridden)": OVERRIDDEN,
+        'training_failed{candidate="lightgbm"}': 0,
+        "sum(model_swaps_total)": 0,
+        "max(prediction_store_lag_seconds)": 0,
         'airflow_dag_last_run_state{dag="create_tables", state="success"}': 1,
         'min(up{job!="load-test"})': 1,
         'model_live_info{model_version="1"}': 1,
@@ -114,6 +162,7 @@ def test_no_label_holds_a_value_of_a_patient(used: WatchedPlatform) -> None:
         "__name__", "job", "instance", "service", "method", "route", "status", "outcome", "le", "split", "format",
         "model_version", "decision", "target", "upto", "kind", "slice", "metric", "origin", "subject", "column",
         "cause", "contestant", "step", "dag", "state", "part", "verdict", "name", "file", "event", "reason",
+        "candidate",
     }  # fmt: skip
     ours = {"data-service", "inference-service", "metrics-exporter", "load-test"}
     series = used.ask("series", **{"match[]": '{job=~"' + "|".join(ours) + '", __name__!~"ALERTS.*"}'})

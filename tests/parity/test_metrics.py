@@ -8,7 +8,7 @@ import yaml
 from prometheus_client import REGISTRY
 
 import readmission.observability.metrics as metrics
-from readmission.services.metrics_exporter.collect import AIRFLOW_METRICS, DATABASE_UP
+from readmission.services.metrics_exporter.collect import AIRFLOW_METRICS, DATABASE_UP, TRAINING_METRICS
 from readmission.storage.platform_figures import FIGURES
 from scripts.generate_dashboards import FOLDER, ROOT
 
@@ -21,7 +21,7 @@ THEIRS = {
 }  # fmt: skip
 WORDS = {
     "sum", "by", "rate", "increase", "histogram_quantile", "max", "min", "avg", "or", "and", "unless", "on", "abs",
-    "topk", "time", "max_over_time",
+    "topk", "time", "clamp_min", "max_over_time",
 }  # fmt: skip
 
 
@@ -31,7 +31,14 @@ def given() -> set[str]:
     names = {sample.name for metric in REGISTRY.collect() for sample in metric.samples}
     for metric in REGISTRY.collect():  # labelled ones have no samples before they are used
         names |= {metric.name, f"{metric.name}_total", *(f"{metric.name}_{end}" for end in ("bucket", "count", "sum"))}
-    return names | {figure.name for figure in FIGURES} | set(AIRFLOW_METRICS) | {DATABASE_UP[0]} | THEIRS
+    return (
+        names
+        | {figure.name for figure in FIGURES}
+        | set(AIRFLOW_METRICS)
+        | set(TRAINING_METRICS)
+        | {DATABASE_UP[0]}
+        | THEIRS
+    )
 
 
 def expressions() -> list[str]:

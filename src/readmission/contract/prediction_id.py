@@ -4,6 +4,11 @@ import os
 import time
 
 
+def read_time(prediction_id: str) -> float:
+    """When an identifier of :func:`make_prediction_ids` was made: Unix seconds, to the millisecond."""
+    return int(prediction_id[:8] + prediction_id[9:13], 16) / 1000
+
+
 def make_prediction_ids(count: int, unix_seconds: float | None = None) -> list[str]:
     """Make ``count`` new identifiers in their canonical text form.
 

@@ -76,11 +76,24 @@ prediction_journal_rows = Gauge(
     "Acknowledged predictions in the local journal that wait for PostgreSQL",
     multiprocess_mode="livemostrecent",
 )
+prediction_store_seconds = Histogram(
+    "prediction_store_seconds",
+    "Time until a micro-batch of predictions is durable, in PostgreSQL or in the journal",
+    buckets=(0.001, 0.002, 0.003, 0.005, 0.0075, 0.01, 0.015, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 1, 2.5, 5),
+)
+prediction_store_lag_seconds = Gauge(
+    "prediction_store_lag_seconds",
+    "Age of the oldest acknowledged prediction that PostgreSQL does not hold yet; 0 where it holds all",
+    multiprocess_mode="livemostrecent",
+)
 prediction_feedback_total = Counter(
     "prediction_feedback_total", "What clinicians said of answers: agree, override", ["verdict"]
 )
 model_live_info = Gauge(
     "model_live_info", "1 for the model version that answers", ["model_version"], multiprocess_mode="livemax"
+)
+model_swaps_total = Counter(
+    "model_swaps_total", "Times a worker went from one live version to another, rollbacks included"
 )
 model_refused_total = Counter("model_refused_total", "Model versions refused by a check")
 registry_polls_total = Counter("registry_polls_total", "Looks at the registry's alias, by outcome", ["outcome"])

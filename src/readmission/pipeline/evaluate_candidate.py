@@ -24,7 +24,7 @@ from readmission.pipeline.model_card import CardFacts, collect_facts, find_empty
 from readmission.pipeline.plots import draw_plots
 from readmission.pipeline.quality_plots import draw_quality_plots
 from readmission.pipeline.subgroups import Subgroup
-from readmission.pipeline.train_candidate import EXPERIMENT, candidate_tags, read_out_of_fold, run_origin
+from readmission.pipeline.train_candidate import candidate_tags, read_out_of_fold, run_origin
 from readmission.pipeline.training_data import SplitData, load_split
 from readmission.settings import Settings
 from readmission.storage.clean_encounters import count_clean_rows
@@ -34,6 +34,7 @@ from readmission.storage.model_artifact import Manifest, add_documents, verify_a
 from readmission.storage.model_registry import ARTIFACT_PATH, ModelRegistry, RegisteredVersion
 from readmission.storage.stored_model import open_model
 from readmission.storage.stored_reasons import open_reasons
+from readmission.storage.training_runs import EXPERIMENT
 
 CROSS_VALIDATION = "cross_validation_"
 

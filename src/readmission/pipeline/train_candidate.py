@@ -13,8 +13,8 @@ from readmission.pipeline.plots import draw_plots
 from readmission.pipeline.training_data import SplitData, load_split
 from readmission.settings import Settings
 from readmission.storage.experiment_runs import RunOrigin, read_run_artifact, start_run
+from readmission.storage.training_runs import EXPERIMENT
 
-EXPERIMENT = "diabetes_model_pipeline"
 OUT_OF_FOLD_FILE = "cross_validation/out_of_fold.npy"
 
 

@@ -110,16 +110,16 @@ FIGURES: tuple[Figure, ...] = (
     ),
     Figure(
         "model_performance", "Newest performance, realised (labels in) or estimated (before labels)",
-        ("origin", "kind", "target", "slice", "metric"),
-        f"SELECT origin, kind, target, slice, metric, value FROM ({_NEWEST_PERFORMANCE}) newest",
+        ("origin", "kind", "target", "slice", "metric", "model_version"),
+        f"SELECT origin, kind, target, slice, metric, model_version, value FROM ({_NEWEST_PERFORMANCE}) newest",
     ),
     Figure(
-        "model_performance_low", "Lower end of the 95 % interval of model_performance", ("origin", "kind", "target", "slice", "metric"),
-        f"SELECT origin, kind, target, slice, metric, low FROM ({_NEWEST_PERFORMANCE}) newest WHERE low IS NOT NULL",
+        "model_performance_low", "Lower end of the 95 % interval of model_performance", ("origin", "kind", "target", "slice", "metric", "model_version"),
+        f"SELECT origin, kind, target, slice, metric, model_version, low FROM ({_NEWEST_PERFORMANCE}) newest WHERE low IS NOT NULL",
     ),
     Figure(
-        "model_performance_high", "Upper end of the 95 % interval of model_performance", ("origin", "kind", "target", "slice", "metric"),
-        f"SELECT origin, kind, target, slice, metric, high FROM ({_NEWEST_PERFORMANCE}) newest WHERE high IS NOT NULL",
+        "model_performance_high", "Upper end of the 95 % interval of model_performance", ("origin", "kind", "target", "slice", "metric", "model_version"),
+        f"SELECT origin, kind, target, slice, metric, model_version, high FROM ({_NEWEST_PERFORMANCE}) newest WHERE high IS NOT NULL",
     ),
     Figure(
         "predictions_newest", "The newest predictions (at most 10,000 of the last hour), by version and decision",
@@ -140,6 +140,17 @@ FIGURES: tuple[Figure, ...] = (
         "outcomes_total", "Outcomes reported, by kind of report", ("kind",),
         "SELECT kind, count(o.kind) FROM unnest(ARRAY['first', 'duplicate', 'correction']) kind"
         " LEFT JOIN serving.outcomes o USING (kind) GROUP BY 1", kind="counter", serving=True,
+    ),
+    Figure(
+        "feedback_total", "What clinicians said of answers, as stored", ("verdict",),
+        "SELECT verdict, count(f.verdict) FROM unnest(ARRAY['agree', 'override']) verdict"
+        " LEFT JOIN serving.feedback f USING (verdict) GROUP BY 1", kind="counter", serving=True,
+    ),
+    Figure(
+        "feedback_overridden", "Overrides by what the overridden answer said and which version gave it",
+        ("model_version", "decision"),
+        "SELECT model_version, decision, count(*) FROM serving.feedback JOIN serving.predictions USING (prediction_id)"
+        " WHERE verdict = 'override' GROUP BY 1, 2", serving=True,
     ),
 )  # fmt: skip
 

@@ -119,6 +119,15 @@ class PredictionJournal:
 
         return await self._run(count)
 
+    async def find_oldest(self) -> str | None:
+        """Id of the oldest prediction that PostgreSQL does not hold yet; ids are ordered by the time they were made."""
+
+        def oldest(connection: sqlite3.Connection) -> str | None:
+            found: str | None = connection.execute("SELECT min(prediction_id) FROM predictions").fetchone()[0]
+            return found
+
+        return await self._run(oldest)
+
     async def close(self) -> None:
         """Close the file."""
         if self._connection is not None:

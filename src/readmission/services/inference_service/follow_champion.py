@@ -115,6 +115,7 @@ class ChampionFollower:
         self.refused.pop(model.version, None)
         if before is not None and before.version != model.version:
             metrics.model_live_info.labels(before.version).set(0)
+            metrics.model_swaps_total.inc()
         metrics.model_live_info.labels(model.version).set(1)
         _logger.info("model is live", extra={"model_version": model.version, "source": model.source})
 

@@ -2,10 +2,12 @@
 
 import asyncio
 import logging
+import time
 from dataclasses import fields, replace
 from typing import Any
 from uuid import UUID
 
+from readmission.contract.prediction_id import read_time
 from readmission.errors import InvalidInputError, UnavailableError
 from readmission.observability import metrics
 from readmission.storage.prediction_journal import JournaledBatch, PredictionJournal
@@ -37,6 +39,11 @@ class PredictionKeeper:
             UnavailableError: nothing durable can take it. Nothing may be acknowledged.
             InvalidInputError: a row cannot be stored; none of the batch is.
         """
+        started = time.perf_counter()
+        await self._insert(batch)
+        metrics.prediction_store_seconds.observe(time.perf_counter() - started)
+
+    async def _insert(self, batch: PredictionBatch) -> None:
         if self._journal is None:
             await self._store.insert(batch)
             return
@@ -107,6 +114,9 @@ class PredictionKeeper:
                 await journal.remove([entry.sequence for entry in entries if entry.sequence not in refused])
         finally:
             metrics.prediction_journal_rows.set(await journal.count_rows())
+            oldest = await journal.find_oldest()
+            lag = 0.0 if oldest is None else max(0.0, time.time() - read_time(oldest))
+            metrics.prediction_store_lag_seconds.set(lag)
 
     async def _store_again(self, entry: JournaledBatch) -> bool:
         """True once PostgreSQL holds every row; False where it refuses one for good."""

@@ -6,9 +6,10 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_l
 from readmission import __version__
 from readmission.observability.logging import configure_logging
 from readmission.services.metrics_exporter.airflow_runs import AirflowRuns
-from readmission.services.metrics_exporter.collect import AirflowCollector, FigureCollector
+from readmission.services.metrics_exporter.collect import AirflowCollector, FigureCollector, TrainingCollector
 from readmission.settings import Settings, load_settings
 from readmission.storage.platform_figures import FigureReader
+from readmission.storage.training_runs import TrainingRuns
 
 SERVICE = "metrics-exporter"
 
@@ -24,6 +25,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     registry = CollectorRegistry()
     registry.register(FigureCollector(FigureReader(settings.database.url, settings.serving_database.url)))
     registry.register(AirflowCollector(AirflowRuns(settings.airflow)))
+    registry.register(TrainingCollector(TrainingRuns(settings.mlflow_tracking_uri)))
     app = FastAPI(title="readmission metrics exporter", version=__version__, docs_url=None, openapi_url=None)
 
     @app.get("/healthz")

@@ -9,6 +9,7 @@ from prometheus_client.registry import Collector
 from readmission.errors import UnavailableError
 from readmission.services.metrics_exporter.airflow_runs import STATES, AirflowRuns
 from readmission.storage.platform_figures import FIGURES, Figure, FigureReader, Reading
+from readmission.storage.training_runs import TrainingRuns
 
 AIRFLOW_METRICS: dict[str, tuple[str, tuple[str, ...]]] = {
     "airflow_up": ("1 where Airflow's REST API answers", ()),
@@ -16,6 +17,13 @@ AIRFLOW_METRICS: dict[str, tuple[str, tuple[str, ...]]] = {
     "airflow_dag_last_run_state": ("1 for the state of a DAG's newest run", ("dag", "state")),
     "airflow_dag_last_run_duration_seconds": ("How long a DAG's newest run took, or has been running", ("dag",)),
     "airflow_dag_last_run_end_timestamp_seconds": ("When a DAG's newest run ended", ("dag",)),
+}
+TRAINING_METRICS: dict[str, tuple[str, tuple[str, ...]]] = {
+    "training_results_up": ("1 where MLflow gave the results of training", ()),
+    "training_metric": ("Mean over the folds of a candidate's newest training", ("candidate", "metric")),
+    "training_failed": ("1 where a candidate's newest training failed", ("candidate",)),
+    "training_duration_seconds": ("How long a candidate's newest training took", ("candidate",)),
+    "training_end_timestamp_seconds": ("When a candidate's newest training ended", ("candidate",)),
 }
 DATABASE_UP = ("figures_database_up", "1 where PostgreSQL gave the figures")
 _logger = logging.getLogger(__name__)
@@ -52,11 +60,11 @@ class AirflowCollector(Collector):
 
     def describe(self) -> list[Metric]:
         """Nothing is read when the collector is registered."""
-        return list(_airflow_families().values())
+        return list(_families(AIRFLOW_METRICS).values())
 
     def collect(self) -> Iterator[Metric]:
         """Ask Airflow."""
-        families = _airflow_families()
+        families = _families(AIRFLOW_METRICS)
         try:
             for part, healthy in self._runs.health().items():
                 families["airflow_part_healthy"].add_metric([part], float(healthy))
@@ -69,8 +77,36 @@ class AirflowCollector(Collector):
             families["airflow_up"].add_metric([], 1)
         except UnavailableError as error:
             _logger.warning("no figures of Airflow: %s", error.message)
-            families = _airflow_families()
+            families = _families(AIRFLOW_METRICS)
             families["airflow_up"].add_metric([], 0)
+        yield from families.values()
+
+
+class TrainingCollector(Collector):
+    """Results of training."""
+
+    def __init__(self, runs: TrainingRuns) -> None:
+        self._runs = runs
+
+    def describe(self) -> list[Metric]:
+        """Nothing is read when the collector is registered."""
+        return list(_families(TRAINING_METRICS).values())
+
+    def collect(self) -> Iterator[Metric]:
+        """Ask MLflow."""
+        families = _families(TRAINING_METRICS)
+        try:
+            for run in self._runs.newest():
+                for name, value in run.metrics.items():
+                    families["training_metric"].add_metric([run.candidate, name], value)
+                families["training_failed"].add_metric([run.candidate], float(run.failed))
+                families["training_duration_seconds"].add_metric([run.candidate], run.duration_seconds)
+                families["training_end_timestamp_seconds"].add_metric([run.candidate], run.ended_at)
+            families["training_results_up"].add_metric([], 1)
+        except UnavailableError as error:
+            _logger.warning("no results of training: %s", error.message)
+            families = _families(TRAINING_METRICS)
+            families["training_results_up"].add_metric([], 0)
         yield from families.values()
 
 
@@ -82,7 +118,5 @@ def _family(figure: Figure, reading: Reading) -> Metric:
     return family
 
 
-def _airflow_families() -> dict[str, GaugeMetricFamily]:
-    return {
-        name: GaugeMetricFamily(name, meaning, labels=labels) for name, (meaning, labels) in AIRFLOW_METRICS.items()
-    }
+def _families(declared: dict[str, tuple[str, tuple[str, ...]]]) -> dict[str, GaugeMetricFamily]:
+    return {name: GaugeMetricFamily(name, meaning, labels=labels) for name, (meaning, labels) in declared.items()}

@@ -1,0 +1,74 @@
+"""The newest training of each candidate, read over MLflow's REST API, so that the exporter need not import MLflow."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+
+from readmission.errors import UnavailableError
+
+EXPERIMENT = "diabetes_model_pipeline"
+"""Experiment of training: a run of ``kind`` candidate for each candidate, with a run under it for each fold."""
+_TIMEOUT_SECONDS = 3.0
+_NEWEST_RUNS = 50
+"""How far back a candidate is looked for; each training adds one run a candidate."""
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingRun:
+    """A candidate's newest run that ended: whether it failed, how long it took, its mean metrics over the folds."""
+
+    candidate: str
+    failed: bool
+    duration_seconds: float
+    ended_at: float
+    metrics: Mapping[str, float]
+
+
+class TrainingRuns:
+    """Asks one MLflow server.
+
+    Args:
+        tracking_uri: address of the MLflow server.
+    """
+
+    def __init__(self, tracking_uri: str) -> None:
+        self._uri = tracking_uri
+        self._client = httpx.Client(base_url=f"{tracking_uri}/api/2.0/mlflow", timeout=_TIMEOUT_SECONDS)
+
+    def newest(self) -> list[TrainingRun]:
+        """One run a candidate; none before the first training.
+
+        Raises:
+            UnavailableError: MLflow does not answer.
+        """
+        try:
+            found = self._client.get("/experiments/get-by-name", params={"experiment_name": EXPERIMENT})
+            if found.status_code == httpx.codes.NOT_FOUND:
+                return []
+            search = {
+                "experiment_ids": [found.raise_for_status().json()["experiment"]["experiment_id"]],
+                "filter": "tags.kind = 'candidate' and attributes.status != 'RUNNING'",
+                "order_by": ["attributes.start_time DESC"],
+                "max_results": _NEWEST_RUNS,
+            }
+            runs = self._client.post("/runs/search", json=search).raise_for_status().json().get("runs", [])
+            newest: dict[str, TrainingRun] = {}
+            for run in map(_read_run, runs):
+                newest.setdefault(run.candidate, run)
+        except (httpx.HTTPError, ValueError, KeyError) as error:
+            raise UnavailableError(f"MLflow at {self._uri} does not answer: {type(error).__name__}") from error
+        return [newest[name] for name in sorted(newest)]
+
+
+def _read_run(run: Mapping[str, Any]) -> TrainingRun:
+    info, data = run["info"], run["data"]
+    ended = float(info.get("end_time", info["start_time"]))
+    return TrainingRun(
+        candidate=next(tag["value"] for tag in data["tags"] if tag["key"] == "candidate"),
+        failed=info["status"] != "FINISHED",
+        duration_seconds=(ended - float(info["start_time"])) / 1000,
+        ended_at=ended / 1000,
+        metrics={metric["key"]: float(metric["value"]) for metric in data.get("metrics", [])},
+    )
