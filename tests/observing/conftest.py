@@ -162,6 +162,17 @@ class WatchedPlatform:
         assert answer.status_code == 201, answer.text
         return dict(answer.json())
 
+    def load(self, seconds: int) -> None:
+        """A small load test, as `make load` runs it."""
+        command = [sys.executable, "-m", "load_tests.run", "--users", "5", "--processes", "1", "--time", f"{seconds}s"]
+        log = self.root / "load.log"
+        with log.open("w") as output:
+            done = subprocess.run(
+                [*command, "--results", str(self.root / "load")], cwd=ROOT, stdout=output, stderr=subprocess.STDOUT,
+                env=self.environment | {"PYTHONPATH": f"{ROOT / 'src'}:{ROOT}"}, timeout=seconds + 200, check=False,
+            )  # fmt: skip
+        assert done.returncode == 0, log.read_text()[-3000:]
+
     def encounters(self, count: int, first_id: int) -> list[dict[str, Any]]:
         """Encounters like those of training, as a caller sends them."""
         with self.owner() as connection:
@@ -225,7 +236,7 @@ def watched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WatchedPlatfor
         root, {key: value for key, value in (kept | own).items() if key != "PYTHONDONTWRITEBYTECODE"}, dags
     )
     try:
-        made.run("up")
+        made.run("up", seconds=900)
         with made.inside() as settings:
             made.take_in(settings)
             profile_columns(settings)

@@ -27,6 +27,7 @@ def test_the_alias_moves_under_load_without_a_failed_request(
     assert set(load.statuses) == {200}
     assert load.unanswered == 0
     assert {answer["model_version"] for answer in load.acknowledged} == {first, second}
+    assert "model_swaps_total 3.0" in service.client.get("/metrics").text
     assert load.acknowledged_ids <= service.stored_ids()
 
 

@@ -87,6 +87,8 @@ def test_what_the_journal_holds_can_be_read_and_survives_a_stop(
     assert service.client.get(f"/predictions/{before['prediction_id']}").status_code == 503
     assert service.client.get("/readyz").json()["predictions_go_to"] == "journal"
     wait_until(lambda: read_gauge(service, "prediction_journal_rows") == 1, "the journal's length is shown")
+    behind = read_gauge(service, "prediction_store_lag_seconds")
+    wait_until(lambda: read_gauge(service, "prediction_store_lag_seconds") > behind, "the lag grows")
     refused = service.predict(FREQUENT_VISITOR, **{"Idempotency-Key": "away"})
     assert refused.status_code == 503
     assert refused.headers["retry-after"] == "1"
@@ -97,6 +99,7 @@ def test_what_the_journal_holds_can_be_read_and_survives_a_stop(
     own_postgres.start()
     wait_until(lambda: service.client.get("/readyz").json()["predictions_go_to"] == "postgresql", "PostgreSQL is back")
     wait_until(lambda: len(service.stored_ids()) == 3, "the journal is replayed")
+    wait_until(lambda: read_gauge(service, "prediction_store_lag_seconds") == 0, "nothing is behind")
     assert service.stored_ids() == {each["prediction_id"] for each in (before, answer, again)}
     after = service.client.get(f"/predictions/{answer['prediction_id']}").json()
     for mine in (read_back, after):

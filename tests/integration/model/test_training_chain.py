@@ -16,11 +16,12 @@ from readmission.pipeline import promote_candidate as step
 from readmission.pipeline.candidates import list_candidates
 from readmission.pipeline.evaluate_candidate import evaluate_candidate
 from readmission.pipeline.promote_candidate import promote_candidate
-from readmission.pipeline.train_candidate import EXPERIMENT, train_candidate
+from readmission.pipeline.train_candidate import train_candidate
 from readmission.settings import Settings
 from readmission.storage.model_registry import ModelRegistry
 from readmission.storage.promotions import list_promotions
 from readmission.storage.stored_model import open_model
+from readmission.storage.training_runs import EXPERIMENT, TrainingRuns
 from tests.clean_tables import fill_clean_tables, frame_of_made_up_encounters
 from tests.conftest import RunningPostgres
 from tests.integration.inference_service.conftest import Registry
@@ -55,6 +56,13 @@ def test_the_whole_chain_and_its_second_run(settings: Settings, registry: Regist
         assert run.data.params["seed"] == str(settings.seed)
         plots = {item.path for item in client.list_artifacts(summary["run_id"], "plots")}
         assert plots == {"plots/roc.png", "plots/precision_recall.png", "plots/calibration.png"}, name
+
+    shown = {run.candidate: run for run in TrainingRuns(registry.url).newest()}  # in Prometheus
+    assert {name: run.metrics["log_loss"] for name, run in shown.items()} == {
+        name: summary["log_loss"] for name, summary in trained.items()
+    }
+    assert not any(run.failed for run in shown.values())
+    assert all(run.duration_seconds > 0 for run in shown.values())
 
     models = ModelRegistry(registry.url)
     champion = models.find_champion()
