@@ -1,5 +1,6 @@
 """Write deploy/grafana/dashboards/*.json from scripts/dashboards, and the alerts once more as the resource that
-Kubernetes' Prometheus operator reads; or say which are stale (`--check`)."""
+Kubernetes' Prometheus operator reads; or say which are stale (`--check`).
+"""
 
 import importlib
 import pkgutil

@@ -86,9 +86,9 @@ def used(watched: WatchedPlatform) -> WatchedPlatform:
         monitor(settings)
     watched.load(seconds=15)
     shown = {
-        "sum(load_test_requests_total) > 20": "the load test",
-        "sum(rate(load_test_requests_total[1m])) > 0": "its rate",
-        "sum(rate(predict_latency_seconds_count[1m])) > 0": "the service's rate",
+        "sum(max_over_time(load_test_requests_total[5m])) > 20": "the load test",
+        "sum(rate(load_test_requests_total[5m])) > 0": "its rate",
+        "sum(rate(predict_latency_seconds_count[5m])) > 0": "the service's rate",
         "training_results_up == 1": "training",
         f"sum(outcomes_total) == {PREDICTIONS}": "the outcomes",
         'model_performance{kind="realised"}': "performance",

@@ -41,14 +41,14 @@ def state_of(airflow: AirflowClient, run: dict[str, Any], task_id: str) -> str |
     return next((task["state"] for task in tasks if task["task_id"] == task_id), None)
 
 
-@pytest.mark.timeout(400)
+@pytest.mark.timeout(1200)
 def test_a_retraining_asked_for_starts_training_through_the_asset(
     watched: WatchedPlatform, airflow: AirflowClient
 ) -> None:
     answers = watched.predict(watched.encounters(700, 40_000_000))
     watched.report({each["prediction_id"]: "<30" for each in answers})
     airflow.trigger("monitor")  # or the clock, where this runs at half past
-    wait_until(lambda: training_run(airflow) is not None, "training was started", 180)
+    wait_until(lambda: training_run(airflow) is not None, "training was started", 600)
     run = training_run(airflow)
     assert run is not None
     events = airflow._get(f"/api/v2/dags/{TRAINING}/dagRuns/{run['dag_run_id']}/upstreamAssetEvents")["asset_events"]

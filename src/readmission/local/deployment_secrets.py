@@ -104,7 +104,8 @@ def _files(secrets: Mapping[str, str], host: str, port: int) -> dict[str, str]:
             "READMISSION_DATABASE__URL": url("readmission_reader"),
             "READMISSION_SERVING_DATABASE__URL": url("readmission_reader"),
             "READMISSION_AIRFLOW__PASSWORD": secrets["airflow_viewer"],
-        },
+        }
+        | logins["metrics"],
         "postgres-exporter": {"DATA_SOURCE_NAME": url("readmission_reader") + "?sslmode=disable"},
         "ui": callers["ui"],
         "load-tests": callers["load-tests"],

@@ -5,7 +5,7 @@ Later data starts it at the beginning; drift, or risks that are off, start train
 
 from typing import Any
 
-from readmission.pipeline.gate import MAX_ECE
+from readmission.pipeline.gate import LOOSEST_ECE
 from readmission.pipeline.list_batches import list_served_batches, list_stored_batches
 from readmission.settings import Settings
 from readmission.storage.database import connect
@@ -59,14 +59,14 @@ def request_retraining(settings: Settings, actor: str) -> dict[str, Any]:
     with connect(settings.database.url) as connection:
         data = name_training_data(connection)
         drift = find_drifted_reports(connection, champion.version)
-        off = find_calibration_off(connection, champion.version, MAX_ECE, MIN_OUTCOMES)
+        off = find_calibration_off(connection, champion.version, LOOSEST_ECE, MIN_OUTCOMES)
         causes = []
         if drift:
             where = "; ".join(f"{each['subject']}: {', '.join(each['columns'])}" for each in drift)
             causes.append(("drift", f"drift found in {where}", {"reports": drift}))
         if off:
             how = "; ".join(f"{each['target']} by {each['ece']:.3f}" for each in off)
-            causes.append(("calibration", f"risks are off: {how}, at most {MAX_ECE} is allowed", {"off": off}))
+            causes.append(("calibration", f"risks are off: {how}, at most {LOOSEST_ECE} is allowed", {"off": off}))
         asked: list[str] = []
         known: list[str] = []
         for cause, reason, evidence in causes:

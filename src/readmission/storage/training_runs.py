@@ -31,11 +31,12 @@ class TrainingRuns:
 
     Args:
         tracking_uri: address of the MLflow server.
+        login: user and password, where it asks for them.
     """
 
-    def __init__(self, tracking_uri: str) -> None:
+    def __init__(self, tracking_uri: str, login: tuple[str, str] | None = None) -> None:
         self._uri = tracking_uri
-        self._client = httpx.Client(base_url=f"{tracking_uri}/api/2.0/mlflow", timeout=_TIMEOUT_SECONDS)
+        self._client = httpx.Client(base_url=f"{tracking_uri}/api/2.0/mlflow", timeout=_TIMEOUT_SECONDS, auth=login)
 
     def newest(self) -> list[TrainingRun]:
         """One run a candidate; none before the first training.

@@ -25,7 +25,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     registry = CollectorRegistry()
     registry.register(FigureCollector(FigureReader(settings.database.url, settings.serving_database.url)))
     registry.register(AirflowCollector(AirflowRuns(settings.airflow)))
-    registry.register(TrainingCollector(TrainingRuns(settings.mlflow_tracking_uri)))
+    registry.register(TrainingCollector(TrainingRuns(settings.mlflow_tracking_uri, settings.mlflow_login)))
     app = FastAPI(title="readmission metrics exporter", version=__version__, docs_url=None, openapi_url=None)
 
     @app.get("/healthz")
