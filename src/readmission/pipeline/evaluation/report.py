@@ -108,13 +108,15 @@ def render(
         "",
         "LACE (van Walraven et al. 2010) is approximated: acuity from the admission type; comorbidity from three diagnoses, without"
         " dementia, connective tissue disease and AIDS, kidney disease as mild; emergency visits of a year instead of six months."
-        " LACE and SVM give no probability, so they have no ECE. The followed project's way is its SVM on 1,000 undersampled rows and"
+        " LACE and SVM give no probability, so they have no ECE. Prevalence gives everyone one risk, so that its ten groups are cut by"
+        " the order of `encounter_id`: its ECE shows the drift over time. The followed project's way is its SVM on 1,000 undersampled rows and"
         " its split by row: five such splits, seeds beside the salts'. Undersampling trains on as many rows of each of the three"
         " classes; the prior is put back by each class's share in train over its share in the sample.",
         "",
         "## The model on every split, with 95 % intervals",
         "",
-        "200 bootstrap samples of patients: a patient's stays come or go together.",
+        "200 bootstrap samples of patients: a patient's stays come or go together. The ECE of a sample drawn again is higher than that of"
+        " the sample itself, so its intervals lie to the right.",
         "",
         *_interval_table([score for score in summary["splits"] if score["way"] == ours]),
         "",
@@ -128,7 +130,8 @@ def render(
         "",
         *_interval_table(summary["side_views"]),
         "",
-        "By row, patients of the test part are in train too. First encounter only: one stay of each patient, as Strack et al. (2014)"
+        "By row, patients of the test part are in train too; how much of that shows depends on the features, and ours tell no patient"
+        " apart. First encounter only: one stay of each patient, as Strack et al. (2014)"
         " did. By time (the order of `encounter_id`, a proxy) the prevalence differs between the parts, and calibration suffers: drift to"
         " watch.",
         "",
