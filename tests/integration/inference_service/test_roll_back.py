@@ -9,6 +9,8 @@ from readmission.contract.promotion import Promotion
 from readmission.storage.promotions import record_promotion
 from tests.conftest import RunningPostgres
 from tests.integration.inference_service.conftest import Registry, Service, StartService, wait_until
+from tests.integration.inference_service.load import load_on
+from tests.integration.inference_service.test_durability import acknowledge, assert_every_answer_is_stored
 from tests.small_model import SmallModel
 
 KEY = "the-admin-key-of-this-test"
@@ -73,6 +75,32 @@ def test_an_administrator_goes_back(
     assert newest["reason"] == "worse in the ward"
     by_version = {entry["version"]: entry["aliases"] for entry in service.client.get("/models").json()["versions"]}
     assert by_version[second] == ["champion"]
+
+
+def test_going_back_under_load_fails_no_request(
+    make_service: StartService,
+    empty_database: RunningPostgres,
+    registry: Registry,
+    models: Callable[[float], SmallModel],
+) -> None:
+    first, second = registry.register(models(0.0)), registry.register(models(2.0))
+    for version in (first, second):
+        record_as_promoted(empty_database, version)
+    registry.point_alias("champion", second)
+    service = make_service("champion", READMISSION_INFERENCE_SERVICE__ADMIN_KEY=KEY).start()
+    with load_on(service.url) as load:
+        acknowledge(load, 50)
+        status, done = order(service)
+        assert (status, done["champion"]) == (200, first)
+        wait_until(lambda: service.live_version() == first, "the earlier version is live", 5)
+        live_since = len(load.acknowledged)
+        acknowledge(load, 50)
+    assert set(load.statuses) == {200}
+    assert load.unanswered == 0
+    versions = [answer["model_version"] for answer in load.acknowledged]
+    assert set(versions) == {first, second}
+    assert set(versions[live_since + 16 :]) == {first}, "but for what was on its way, only the earlier version answers"
+    assert_every_answer_is_stored(load, service)
 
 
 def test_without_an_admin_key_nobody_may(
