@@ -35,17 +35,20 @@ def describe_failures(facts: CardFacts) -> str:
 
 
 def _describe_age_gap(facts: CardFacts) -> str:
-    groups = [each for each in facts.measured["validation"].subgroups if each.name.startswith("age: ")]
-    start = "**Age gap.** "
-    if len(groups) < 2:
+    found = []
+    for name, measured in facts.measured.items():
+        groups = [each for each in measured.subgroups if each.name.startswith("age: ")]
+        if len(groups) >= 2:
+            best, worst = max(groups, key=lambda each: each.auc[T1]), min(groups, key=lambda each: each.auc[T1])
+            found.append(f"{name}: best for {_say(best)}, worst for {_say(worst)}")
+    if not found:
         return (
-            f"{start}Fewer than two age bands have {MIN_PATIENTS} validation patients, so the gap cannot be measured on"
-            " these data. On the published data the young are told apart far better than the old: expect the same of real patients."
+            f"**Age gap.** Fewer than two age bands have {MIN_PATIENTS} patients, so the gap cannot be measured on"
+            " these data. On the published data the old were told apart less well: expect the same of real patients."
         )
-    best, worst = max(groups, key=lambda each: each.auc[T1]), min(groups, key=lambda each: each.auc[T1])
     return (
-        f"{start}Discrimination within 30 days depends on age (validation): best for {_say(best)}, worst for"
-        f" {_say(worst)}. Do not expect the overall figure for every age."
+        f"**Age gap.** Discrimination within 30 days differs by age. {'; '.join(found)}. Do not expect the overall figure"
+        " for every age: each band is under Subgroups."
     )
 
 
