@@ -92,7 +92,9 @@ class AirflowStates:
         return answer.raise_for_status().json()
 
     async def _send(self, path: str, parameters: dict[str, Any]) -> httpx.Response:
-        return await self._http.get(path, params=parameters, headers={"Authorization": f"Bearer {self._token}"})
+        # Before the first login there is no token, and an empty one is no legal header.
+        headers = {"Authorization": f"Bearer {self._token}"} if self._token else {}
+        return await self._http.get(path, params=parameters, headers=headers)
 
     async def _log_in(self) -> None:
         password = self._settings.password
