@@ -2,9 +2,16 @@
 
 import numpy as np
 import pytest
-from sklearn.metrics import roc_auc_score
+from sklearn.metrics import average_precision_score, roc_auc_score
 
-from readmission.pipeline.bootstrap import draw_patients, interval, weighted_aucs, weighted_eces
+from readmission.pipeline.bootstrap import (
+    draw_patients,
+    interval,
+    weighted_aucs,
+    weighted_eces,
+    weighted_means,
+    weighted_pr_aucs,
+)
 from readmission.pipeline.metrics import calibration_line, expected_calibration_error, slope_standard_error
 
 RANDOM = np.random.default_rng(5)
@@ -18,6 +25,10 @@ def test_weighted_metrics_are_the_plain_ones() -> None:
     found = weighted_aucs(OUTCOMES, RISKS, weights)
     expected = [roc_auc_score(OUTCOMES, RISKS, sample_weight=row) for row in weights]
     np.testing.assert_allclose(found, expected, atol=1e-6)
+    found = weighted_pr_aucs(OUTCOMES, RISKS, weights)
+    expected = [average_precision_score(OUTCOMES, RISKS, sample_weight=row) for row in weights]
+    np.testing.assert_allclose(found, expected, atol=1e-6)
+    np.testing.assert_allclose(weighted_means(RISKS, weights), [np.average(RISKS, weights=row) for row in weights])
     once = np.ones((1, 2500), dtype=np.float32)
     assert weighted_eces(OUTCOMES, RISKS, once)[0] == pytest.approx(expected_calibration_error(OUTCOMES, RISKS))
 
