@@ -79,8 +79,19 @@ def inference(
     before: str | None = None
     for evidence in ({}, EVIDENCE):
         version = registry.register(model)
-        row = Promotion("readmission", "promoted", version, before, version, "better", "test", evidence, "synthetic",
-                        "0" * 64, "-")  # fmt: skip
+        row = Promotion(
+            model_name="readmission",
+            decision="promoted",
+            challenger_version=version,
+            champion_version=before,
+            live_version=version,
+            reason="better",
+            actor="test",
+            evidence=evidence,
+            dataset_kind="synthetic",
+            dataset_sha256="0" * 64,
+            code_commit="-",
+        )
         with psycopg.connect(own_postgres.url("readmission_pipeline").get_secret_value()) as connection:
             record_promotion(connection, row)
         before = version
