@@ -1,6 +1,6 @@
 """Rows of an Arrow IPC stream that a stranger sent.
 
-Our own reader, because a broken stream must be an error and never the end of the process: see decision record 0022.
+Our own reader, because a broken stream must be an error and never the end of the process: see decision record 0023.
 """
 
 import mmap
