@@ -18,8 +18,6 @@ from scripts.generate_dashboards import FOLDER
 from tests.integration.inference_service.conftest import wait_until
 from tests.observing.conftest import ROWS, WatchedPlatform, fair_outcomes
 
-pytestmark = pytest.mark.long  # until it has been seen on a quiet machine
-
 PREDICTIONS, BAD, OVERRIDDEN, AGREED = 600, 7, 3, 5
 
 

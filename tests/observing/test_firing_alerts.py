@@ -19,8 +19,6 @@ from tests.made_up_encounters import to_csv
 from tests.observing.conftest import ROOT, WatchedPlatform, fair_outcomes
 from tests.system.test_platform import BROKEN_DAG
 
-pytestmark = pytest.mark.long  # until it has been seen on a quiet machine
-
 SECONDS = 90
 
 

@@ -13,8 +13,6 @@ from readmission.local.airflow_client import AirflowClient
 from tests.integration.inference_service.conftest import wait_until
 from tests.observing.conftest import ROOT, WatchedPlatform
 
-pytestmark = pytest.mark.long  # until it has been seen on a quiet machine
-
 TRAINING = "diabetes_model_pipeline"
 
 
