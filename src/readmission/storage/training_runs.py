@@ -36,7 +36,7 @@ class TrainingRuns:
 
     def __init__(self, tracking_uri: str, login: tuple[str, str] | None = None) -> None:
         self._uri = tracking_uri
-        self._client = httpx.Client(base_url=f"{tracking_uri}/api/2.0/mlflow", timeout=_TIMEOUT_SECONDS, auth=login)
+        self._login = login
 
     def newest(self) -> list[TrainingRun]:
         """One run a candidate; none before the first training.
@@ -45,22 +45,29 @@ class TrainingRuns:
             UnavailableError: MLflow does not answer.
         """
         try:
-            found = self._client.get("/experiments/get-by-name", params={"experiment_name": EXPERIMENT})
-            if found.status_code == httpx.codes.NOT_FOUND:
-                return []
-            search = {
-                "experiment_ids": [found.raise_for_status().json()["experiment"]["experiment_id"]],
-                "filter": "tags.kind = 'candidate' and attributes.status != 'RUNNING'",
-                "order_by": ["attributes.start_time DESC"],
-                "max_results": _NEWEST_RUNS,
-            }
-            runs = self._client.post("/runs/search", json=search).raise_for_status().json().get("runs", [])
+            with httpx.Client(
+                base_url=f"{self._uri}/api/2.0/mlflow", timeout=_TIMEOUT_SECONDS, auth=self._login
+            ) as client:
+                runs = _search(client)
             newest: dict[str, TrainingRun] = {}
             for run in map(_read_run, runs):
                 newest.setdefault(run.candidate, run)
         except (httpx.HTTPError, ValueError, KeyError) as error:
             raise UnavailableError(f"MLflow at {self._uri} does not answer: {type(error).__name__}") from error
         return [newest[name] for name in sorted(newest)]
+
+
+def _search(client: httpx.Client) -> list[Mapping[str, Any]]:
+    found = client.get("/experiments/get-by-name", params={"experiment_name": EXPERIMENT})
+    if found.status_code == httpx.codes.NOT_FOUND:
+        return []
+    search = {
+        "experiment_ids": [found.raise_for_status().json()["experiment"]["experiment_id"]],
+        "filter": "tags.kind = 'candidate' and attributes.status != 'RUNNING'",
+        "order_by": ["attributes.start_time DESC"],
+        "max_results": _NEWEST_RUNS,
+    }
+    return list(client.post("/runs/search", json=search).raise_for_status().json().get("runs", []))
 
 
 def _read_run(run: Mapping[str, Any]) -> TrainingRun:
