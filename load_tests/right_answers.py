@@ -6,9 +6,8 @@ from typing import Any
 from uuid import UUID
 
 TOLERANCE = 1e-6
-"""What serving promises. Alone and among others an answer differs by up to 1e-7: ONNX Runtime computes the logarithms
-of the calibration several at a time and those left over one by one, which may differ in the last bit of a float32;
-rounded to seven decimals that is 0 or 1e-7 (`python -m load_tests.measure_tolerance`)."""
+"""What serving promises. Models whose calibration was exported in float32 (before it was float64) differ by up to 1e-7
+between a row alone and one among many; those of today do not (`python -m load_tests.measure_tolerance`)."""
 KEYS = frozenset(
     {"prediction_id", "risk_30d", "risk_any", "decision", "threshold", "model_name", "model_version", "created_at"}
 )

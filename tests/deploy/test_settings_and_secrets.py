@@ -177,6 +177,7 @@ def test_every_client_of_mlflow_logs_in_as_somebody_it_knows(secrets_folder: Pat
         "inference-service": "inference-service",
         "operator": "admin",
         "mlflow-metrics": "metrics",
+        "metrics-exporter": "metrics",
     }
     assert set(known) == set(MLFLOW_USERS)
 

@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import boto3
 import httpx
 import psutil
 import psycopg
@@ -84,9 +85,12 @@ class WatchedPlatform:
         before, wanted = dict(os.environ), read_env_file(self.folder.env_file)
         os.environ.update({name: value for name, value in wanted.items() if name.startswith(("AWS_", "MLFLOW_"))})
         os.environ["AWS_DEFAULT_REGION"] = "us-east-1"
+        # boto3's default session keeps the keys it saw first: those of another test's S3.
+        session, boto3.DEFAULT_SESSION = boto3.DEFAULT_SESSION, None
         try:
             yield self.settings
         finally:
+            boto3.DEFAULT_SESSION = session
             os.environ.clear()
             os.environ.update(before)
 

@@ -56,9 +56,12 @@ class GraphBuilder:
 
     def constant(self, value: NDArray[Any]) -> str:
         """Add a constant tensor; float64 becomes float32."""
+        return self.exact_constant(value.astype(np.float32) if value.dtype == np.float64 else value)
+
+    def exact_constant(self, value: NDArray[Any]) -> str:
+        """Add a constant tensor of the very type given."""
         name = f"constant_{len(self.constants)}"
-        stored = value.astype(np.float32) if value.dtype == np.float64 else value
-        self.constants.append(numpy_helper.from_array(np.ascontiguousarray(stored), name))
+        self.constants.append(numpy_helper.from_array(np.ascontiguousarray(value), name))
         return name
 
     def node(self, operator: str, inputs: Sequence[str], domain: str = "", **attributes: Any) -> str:
@@ -106,11 +109,16 @@ class GraphBuilder:
         )
 
     def calibrate(self, probabilities: str, weights: NDArray[np.float64], bias: NDArray[np.float64]) -> str:
-        """Add ``softmax(log(p) @ weights + bias)``."""
-        floor = self.constant(np.array(_SMALLEST))
-        logs = self.node("Log", [self.node("Max", [probabilities, floor])])
-        scaled = self.node("MatMul", [logs, self.constant(weights)])
-        return self.node("Softmax", [self.node("Add", [scaled, self.constant(bias)])], axis=1)
+        """Add ``softmax(log(p) @ weights + bias)``.
+
+        In float64: large weights make more than 1e-6 of float32's errors, and ONNX Runtime's float32 logarithm has
+        another last bit for a row alone than for one among many.
+        """
+        exact = self.node("Cast", [probabilities], to=TensorProto.DOUBLE)
+        logs = self.node("Log", [self.node("Max", [exact, self.exact_constant(np.array(_SMALLEST))])])
+        scaled = self.node("MatMul", [logs, self.exact_constant(weights)])
+        calibrated = self.node("Softmax", [self.node("Add", [scaled, self.exact_constant(bias)])], axis=1)
+        return self.node("Cast", [calibrated], to=TensorProto.FLOAT)
 
     def finish(self, output: str) -> bytes:
         """The whole model as bytes, checked: ``features`` float32[N, F] to ``probabilities`` float32[N, 3]."""

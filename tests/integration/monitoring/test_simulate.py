@@ -7,6 +7,7 @@ import io
 from pathlib import Path
 from typing import Any
 
+import boto3
 import matplotlib.image
 import psycopg
 import pytest
@@ -24,8 +25,10 @@ MONTH = ROWS // 12
 
 
 @pytest.fixture
-def live(empty_database: RunningPostgres, tmp_path: Path) -> Settings:
+def live(empty_database: RunningPostgres, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     """Settings of the platform the results are shown in; of its parts only PostgreSQL runs."""
+    # boto3's default session keeps the keys it saw first: those of another test's S3.
+    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
     return Settings(
         _env_file=None,
         state_dir=tmp_path / "state",
