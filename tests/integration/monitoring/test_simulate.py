@@ -45,6 +45,7 @@ def count(live: Settings, statement: str) -> list[tuple[Any, ...]]:
         return connection.execute(statement).fetchall()  # type: ignore[arg-type]
 
 
+@pytest.mark.long
 @pytest.mark.timeout(900)
 def test_two_months_end_in_tables_and_a_picture(live: Settings, tmp_path: Path) -> None:
     with Stages(Console(file=io.StringIO())) as stages:
