@@ -166,8 +166,7 @@ def _scope_of(_method: str, path: str) -> str:
 def _settle_memory() -> None:
     """Keep the garbage collector off what stays, and from looking after every few hundred objects.
 
-    A request makes no cycles: what it leaves is freed at once. At Python's own pace the collector takes a
-    twelfth of the event loop's time under load.
+    A request makes no cycles: what it leaves is freed at once, so frequent rounds find nothing.
     """
     gc.collect()
     gc.freeze()
