@@ -1,9 +1,17 @@
 """The typer application every verb registers with, and how a verb ends."""
 
 import json
-from typing import Any
+import os
+import sys
+from typing import TYPE_CHECKING, Any
 
 import typer
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+_FILE_WIDTH = 200
+"""Columns where no terminal says how many there are: a reason in a log is not cut into slices of a word."""
 
 app = typer.Typer(
     name="readmission",
@@ -23,3 +31,12 @@ def _root() -> None:
 def print_summary(summary: dict[str, Any]) -> None:
     """Print a verb's result as one JSON line, last: Airflow hands the last line on."""
     typer.echo(json.dumps(summary, sort_keys=True, default=str))
+
+
+def open_console(*, stderr: bool = False) -> "Console":
+    """Where tables and progress go: as wide as the terminal, or wide where the output is a file or a pipe."""
+    from rich.console import Console
+
+    stream = sys.stderr if stderr else sys.stdout
+    known = stream.isatty() or "COLUMNS" in os.environ
+    return Console(stderr=stderr, width=None if known else _FILE_WIDTH)

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from readmission.cli._app import app
+from readmission.cli._app import app, open_console
 
 _PANEL = "Models and predictions"
 
@@ -42,7 +42,6 @@ def predict(
 @app.command("models", rich_help_panel=_PANEL)
 def models(as_json: Annotated[bool, typer.Option("--json", help="Print what the service answers.")] = False) -> None:
     """List the live version, all registered versions, and those the service refused."""
-    from rich.console import Console
     from rich.table import Table
 
     from readmission.cli._inference_client import call_service
@@ -62,7 +61,7 @@ def models(as_json: Annotated[bool, typer.Option("--json", help="Print what the 
         data = tags.get("dataset_kind", "")
         registered = version["created_at"][:16].replace("T", " ")
         table.add_row(number, ", ".join(version["aliases"]), state, tags.get("candidate", ""), data, registered)
-    console = Console()
+    console = open_console()
     console.print(table)
     if live is None:
         console.print("No version is live yet.")
@@ -78,7 +77,6 @@ def promotions(
     as_json: Annotated[bool, typer.Option("--json", help="Print every number, one JSON line a decision.")] = False,
 ) -> None:
     """List the decisions of the gate, newest first: what was promoted, kept, refused or rolled back, and why."""
-    from rich.console import Console
     from rich.table import Table
 
     from readmission.settings import load_settings
@@ -94,7 +92,7 @@ def promotions(
         decided = row["decided_at"].astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S")
         versions = [row[key] or "-" for key in ("challenger_version", "champion_version", "live_version")]
         table.add_row(str(row["promotion_id"]), decided, row["decision"], *versions, row["reason"], row["actor"])
-    Console().print(table if rows else "No decision was taken yet.")
+    open_console().print(table if rows else "No decision was taken yet.")
 
 
 def describe_prediction(prediction: dict[str, Any], base_risk: dict[str, float] | None) -> list[str]:

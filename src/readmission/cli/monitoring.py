@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from readmission.cli._app import app, print_summary
+from readmission.cli._app import app, open_console, print_summary
 
 _PANEL = "Monitoring"
 NOTHING_TO_DO = 99
@@ -73,17 +73,16 @@ def simulate(
 
     Runs on parts of its own, in a folder of its own: the live platform's data and champion are left alone.
     """
-    from rich.console import Console
     from rich.table import Table
 
     from readmission.local.simulation.simulate import simulate
     from readmission.local.stages import Stages
     from readmission.settings import load_settings
 
-    with Stages(Console(stderr=True)) as stages:
+    with Stages(open_console(stderr=True)) as stages:
         summary = simulate(load_settings(), months, folder, stages)
     table = Table(*summary["months"][0].keys(), title="T1 is readmission within 30 days")
     for month in summary["months"]:
         table.add_row(*("-" if value is None else str(value) for value in month.values()))
-    Console(stderr=True).print(table)
+    open_console(stderr=True).print(table)
     print_summary(summary)

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from readmission.cli._app import app as app
+from readmission.cli._app import app, open_console
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,13 +24,11 @@ def up(
     Parts listen on loopback only; data, passwords and logs are in the state folder (READMISSION_STATE_DIR,
     default .readmission). Repeating it is quick and safe.
     """
-    from rich.console import Console
-
     from readmission.local.stages import Stages
     from readmission.local.start import up
     from readmission.settings import load_settings
 
-    stages = Stages(Console())
+    stages = Stages(open_console())
     with stages:
         outcome = up(load_settings(), stages, with_chain=chain)
     _show_outcome(outcome, stages)
@@ -45,8 +43,6 @@ def up(
 @app.command("run-chain", rich_help_panel=_PANEL)
 def run_chain() -> None:
     """Run the chain of DAGs again and follow it. What is stored already is not stored twice."""
-    from rich.console import Console
-
     from readmission.local.airflow_client import AirflowClient
     from readmission.local.stages import Stages
     from readmission.local.start import describe, run_chain
@@ -55,7 +51,7 @@ def run_chain() -> None:
     settings = load_settings()
     platform = describe(settings)
     with (
-        Stages(Console()) as stages,
+        Stages(open_console()) as stages,
         AirflowClient.open(settings.ports.airflow, platform.secrets["airflow_admin"]) as airflow,
     ):
         run_chain(platform, airflow, stages, again=True)
@@ -65,7 +61,6 @@ def run_chain() -> None:
 def status() -> None:
     """Show every part. Exit code 0 where all are ready, 6 where one is not, 4 where nothing runs."""
     from rich.box import SIMPLE_HEAD
-    from rich.console import Console
     from rich.table import Table
 
     from readmission.local.programs import declare
@@ -81,7 +76,7 @@ def status() -> None:
         seconds = part.uptime_seconds
         since = "" if seconds is None else f"{seconds // 60}m {seconds % 60}s"
         table.add_row(part.name, part.state, str(part.pid or ""), "yes" if part.ready else "no", since, part.url)
-    Console().print(table)
+    open_console().print(table)
     if not all(part.ready or part.waits_for_dag for part in parts):
         raise typer.Exit(4 if all(part.pid is None for part in parts) else 6)
 

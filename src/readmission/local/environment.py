@@ -2,6 +2,8 @@
 
 import json
 import os
+import re
+import shlex
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -41,9 +43,23 @@ def machine_environment() -> dict[str, str]:
 
 
 def read_env_file(path: Path) -> dict[str, str]:
-    """``NAME=value`` lines of a file; blank lines and comments are left out."""
+    """``NAME=value`` lines of a file; blank lines and comments are left out, quotes as a shell would."""
     lines = (line.strip() for line in path.read_text(encoding="utf-8").splitlines())
-    return dict(line.split("=", 1) for line in lines if line and not line.startswith("#"))
+    pairs = (line.split("=", 1) for line in lines if line and not line.startswith("#"))
+    return {name: "".join(shlex.split(value)) if value[:1] in "'\"" else value for name, value in pairs}
+
+
+def render_env_file(settings: Mapping[str, str]) -> str:
+    """``NAME=value`` lines that a shell, pydantic and :func:`read_env_file` read alike."""
+    return "".join(f"{name}={_quote(value)}\n" for name, value in settings.items())
+
+
+def _quote(value: str) -> str:
+    if not value or shlex.quote(value) == value:
+        return value
+    if "'" not in value:
+        return f"'{value}'"
+    return '"' + re.sub(r'(["\\$`])', r"\\\1", value) + '"'
 
 
 def third_party_settings() -> dict[str, str]:

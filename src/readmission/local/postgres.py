@@ -13,6 +13,7 @@ import shutil
 import subprocess
 import tempfile
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,8 @@ from readmission.errors import PlatformError
 
 SUPERUSER = "postgres"
 _SYSTEM_HOME = Path("/var/lib/readmission")
+_COMPLETE = ".complete"
+"""Written once initdb has finished: whose password it was made with, as a fingerprint."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +40,7 @@ class PostgresCluster:
     @property
     def initialised(self) -> bool:
         """True once initdb has finished (its last step writes this file)."""
-        return (self.data_dir / "global" / "pg_control").is_file() and (self.data_dir / ".complete").is_file()
+        return (self.data_dir / "global" / "pg_control").is_file() and (self.data_dir / _COMPLETE).is_file()
 
     def server_command(self, port: int) -> list[str]:
         """The command line of the server. Stop it with SIGINT (fast shutdown)."""
@@ -85,6 +88,22 @@ def locate_cluster(state_dir: Path) -> PostgresCluster:
     return PostgresCluster(home / "data", home / "programs" / bin_dir.parent.name / "bin", user)
 
 
+def set_aside(cluster: PostgresCluster, superuser_password: str) -> Path | None:
+    """Move away a cluster made under another password: of a clone at this place that was deleted with its secrets.
+
+    Without its secrets and S3 files it is of no use to this platform, but it is not ours to delete.
+
+    Returns:
+        Where it is now; None where the cluster is this platform's, or there is none.
+    """
+    made_under = (cluster.data_dir / _COMPLETE).read_text() if cluster.initialised else ""
+    if made_under in ("", _fingerprint(superuser_password)):
+        return None
+    kept = cluster.data_dir.with_name(f"{cluster.data_dir.name}.{datetime.now(UTC):%Y%m%dT%H%M%SZ}")
+    cluster.data_dir.rename(kept)
+    return kept
+
+
 def initialise(cluster: PostgresCluster, superuser_password: str) -> bool:
     """Make the cluster if there is none yet.
 
@@ -116,8 +135,13 @@ def initialise(cluster: PostgresCluster, superuser_password: str) -> bool:
     if done.returncode != 0:
         lines = (done.stderr or done.stdout).strip().splitlines()
         raise PlatformError(f"initdb failed in {cluster.data_dir}: {lines[-1] if lines else done.returncode}")
-    (cluster.data_dir / ".complete").touch()
+    (cluster.data_dir / _COMPLETE).write_text(_fingerprint(superuser_password))
     return True
+
+
+def _fingerprint(password: str) -> str:
+    """Tells random passwords apart, and gives none away."""
+    return hashlib.sha256(password.encode()).hexdigest()[:16]
 
 
 def drop_privileges(cluster: PostgresCluster) -> dict[str, Any]:

@@ -140,6 +140,8 @@ def _start_parts(platform: Platform, names: list[str], stages: Stages) -> None:
         dataset = pool.submit(_resolve_dataset, platform, stages)
         supervision.start_programs(folder, ["s3"])
         with stages.stage("PostgreSQL"):
+            if kept := postgres.set_aside(platform.cluster, platform.secrets["postgres"]):
+                stages.say(f"the database of an earlier clone at this place is kept in {kept}; delete it at will")
             postgres.initialise(platform.cluster, platform.secrets["postgres"])
             supervision.start_programs(folder, ["postgres"])
             wait_for_postgres(platform)
@@ -178,7 +180,7 @@ def left_behind(folder: StateFolder) -> list[Any]:
 
 def _write_files(platform: Platform) -> None:
     everything = platform.open_settings() | platform.secret_settings()
-    write_private(platform.folder.env_file, "".join(f"{name}={value}\n" for name, value in everything.items()))
+    write_private(platform.folder.env_file, environment.render_env_file(everything))
     ports = platform.settings.ports
     places = {
         "airflow": f"http://127.0.0.1:{ports.airflow}",

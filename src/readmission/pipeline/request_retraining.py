@@ -5,7 +5,7 @@ Later data starts it at the beginning; drift, or risks that are off, start train
 
 from typing import Any
 
-from readmission.pipeline.gate import LOOSEST_ECE
+from readmission.pipeline.gate.floors import LOOSEST_ECE
 from readmission.pipeline.list_batches import list_served_batches, list_stored_batches
 from readmission.settings import Settings
 from readmission.storage.database import connect

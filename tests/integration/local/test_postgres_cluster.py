@@ -1,6 +1,7 @@
 """The cluster made anew: modes, passwords, and nothing left once it is removed."""
 
 import os
+import shutil
 import signal
 from pathlib import Path
 
@@ -44,3 +45,19 @@ def test_a_cut_initdb_is_made_good_and_removing_leaves_nothing(tmp_path: Path) -
     assert not cluster.data_dir.exists()
     if cluster.bin_dir != postgres.wheel_bin_dir():
         assert not cluster.data_dir.parent.exists()
+
+
+def test_the_cluster_of_a_deleted_clone_is_set_aside_not_asked_and_not_deleted(tmp_path: Path) -> None:
+    cluster = postgres.locate_cluster(tmp_path / "state")
+    postgres.initialise(cluster, "its-password")
+    assert postgres.set_aside(cluster, "its-password") is None
+
+    kept = postgres.set_aside(cluster, "password-of-a-new-clone")
+
+    assert kept is not None
+    assert (kept / "global" / "pg_control").is_file()
+    assert not cluster.initialised
+    assert postgres.set_aside(cluster, "password-of-a-new-clone") is None
+    assert postgres.initialise(cluster, "password-of-a-new-clone")
+    postgres.remove_cluster(cluster)
+    shutil.rmtree(kept, ignore_errors=True)

@@ -3,6 +3,7 @@
 import json
 import os
 import stat
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -42,7 +43,8 @@ def test_platform_env_holds_every_setting_and_loads(platform: Platform, monkeypa
     for name in list(os.environ):
         if name.startswith(("READMISSION_", "AWS_", "MLFLOW_")):
             monkeypatch.delenv(name)
-    platform.folder.env_file.write_text("".join(f"{name}={value}\n" for name, value in everything.items()))
+    platform.folder.env_file.write_text(environment.render_env_file(everything))
+    assert environment.read_env_file(platform.folder.env_file) == everything
     loaded = Settings(_env_file=platform.folder.env_file)
     assert loaded.database.url is not None
     assert loaded.serving_database.owner_url is not None
@@ -52,6 +54,16 @@ def test_platform_env_holds_every_setting_and_loads(platform: Platform, monkeypa
     platform.folder.env_file.write_text("READMISSION_MISSPELT=1\n")
     with pytest.raises(ValueError, match="misspelt"):
         Settings(_env_file=platform.folder.env_file)
+
+
+@pytest.mark.parametrize("value", ["", "plain", "two words", "it's ours", '{"admin": "a#b"}', "$HOME `id` (x) & y"])
+def test_a_shell_the_settings_and_we_read_the_same_value(value: str, tmp_path: Path) -> None:
+    file = tmp_path / "platform.env"
+    file.write_text(environment.render_env_file({"READMISSION_MODEL_CARD__DEVELOPER": value}))
+    shell = f'set -eu; . "{file}"; printf %s "$READMISSION_MODEL_CARD__DEVELOPER"'
+    assert subprocess.run(["sh", "-c", shell], capture_output=True, text=True, check=True).stdout == value
+    assert Settings(_env_file=file).model_card.developer == value
+    assert environment.read_env_file(file) == {"READMISSION_MODEL_CARD__DEVELOPER": value}
 
 
 def test_each_program_sees_only_the_secrets_it_needs(platform: Platform) -> None:

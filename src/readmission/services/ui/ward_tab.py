@@ -1,6 +1,9 @@
 """The Ward list tab: a day's discharges as a file, scored, sorted by risk, with the rows that could not be."""
 
+import shutil
 import tempfile
+import time
+from contextlib import suppress
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -22,6 +25,8 @@ _TITLES = {
     "risk_any": "Risk at any time, %", "decision": "Decision", "band": "Band", "model_version": "Model version",
     "prediction_id": "Prediction id", "field": "Field", "problem": "Problem", "allowed": "Allowed",
 }  # fmt: skip
+_KEEP_SECONDS = 600
+"""A list of patients stays no longer than Gradio needs to copy it."""
 _DECISIONS = {"flag": "Flagged for follow-up", "no_flag": "Not flagged"}
 
 
@@ -31,6 +36,7 @@ class WardTab:
     def __init__(self, client: InferenceClient, words: Words) -> None:
         self._client = client
         self._words = words
+        self._results = tempfile.TemporaryDirectory(prefix="readmission-results-")  # removed when the page ends
 
     def build(self) -> None:
         """Lay the tab out; must be called inside a ``gr.Blocks``."""
@@ -137,9 +143,9 @@ class WardTab:
         return [shown[name] for name in RESULT_COLUMNS]
 
     def _write(self, rows: list[list[Any]]) -> Path:
-        """The results as a file of this visitor alone; Gradio deletes its own copy after an hour."""
-        folder = Path(tempfile.mkdtemp(prefix="readmission-results-"))
-        path = folder / "ward-results.csv"
+        """The results as a file of this visitor alone; Gradio copies it at once and deletes its copy after an hour."""
+        delete_older_than(Path(self._results.name), _KEEP_SECONDS)
+        path = Path(tempfile.mkdtemp(dir=self._results.name)) / "ward-results.csv"
         pl.DataFrame(rows, schema=self._headers(RESULT_COLUMNS), orient="row").write_csv(path)
         return path
 
@@ -156,3 +162,12 @@ class WardTab:
 
     def _headers(self, columns: tuple[str, ...]) -> list[str]:
         return [self._words(_TITLES[name]) for name in columns]
+
+
+def delete_older_than(folder: Path, seconds: float) -> None:
+    """Delete the folders inside a folder that were not changed for so long; another visitor's new ones stay."""
+    oldest = time.time() - seconds
+    for each in folder.iterdir():
+        with suppress(FileNotFoundError):  # another visitor's request deleted it first
+            if each.stat().st_mtime < oldest:
+                shutil.rmtree(each, ignore_errors=True)
