@@ -12,6 +12,18 @@ DECISIONS = {
     "refused": "Refused",
     "rolled_back": "Rolled back",
 }
+METRICS = {
+    "log_loss": "Log loss (lower is better)",
+    "risk_30d_roc_auc": "ROC AUC, 30 days (higher is better)",
+    "risk_any_roc_auc": "ROC AUC, any time (higher is better)",
+    "risk_30d_pr_auc": "PR AUC, 30 days (higher is better)",
+    "risk_any_pr_auc": "PR AUC, any time (higher is better)",
+    "risk_30d_brier": "Brier score, 30 days (lower is better)",
+    "risk_any_brier": "Brier score, any time (lower is better)",
+    "risk_30d_ece": "Calibration error, 30 days (lower is better)",
+    "risk_any_ece": "Calibration error, any time (lower is better)",
+}
+"""Metric of the gate's evidence to its name in words; another one is shown by its own name."""
 Row = Mapping[str, Any]
 
 
@@ -58,9 +70,9 @@ def show_comparison(decisions: Sequence[Row], words: Words) -> str:
         return f'<section class="card">{title}<p class="quiet">{nothing}</p></section>'
     challenger, champion = newest["evidence"]["challenger"], newest["evidence"]["champion"]
     rows = "".join(
-        f"<tr><th scope='row'>{escape(name)}</th><td>{champion[name]:.4f}</td><td>{value:.4f}</td>"
+        f"<tr><th scope='row'>{_name(name, words)}</th><td>{champion[name]:.4f}</td><td>{value:.4f}</td>"
         f"<td>{value - champion[name]:+.4f}</td></tr>"
-        for name, value in challenger.items()
+        for name, value in sorted(challenger.items(), key=lambda item: _place(item[0]))
         if isinstance(value, float) and isinstance(champion.get(name), float)
     )
     names = (
@@ -72,6 +84,16 @@ def show_comparison(decisions: Sequence[Row], words: Words) -> str:
     return (
         f'<section class="card">{title}{_table(names, rows)}<p class="quiet">{escape(newest["reason"])}</p></section>'
     )
+
+
+def _name(metric: str, words: Words) -> str:
+    return words(METRICS[metric]) if metric in METRICS else escape(metric)
+
+
+def _place(metric: str) -> int:
+    """The order of the table, whatever the order of the stored evidence."""
+    names = list(METRICS)
+    return names.index(metric) if metric in METRICS else len(names)
 
 
 def show_history(decisions: Sequence[Row], words: Words) -> str:
