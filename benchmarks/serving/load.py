@@ -55,7 +55,7 @@ def _run_wrk(port: int, path: str, bodies: list[bytes], connections: int, second
         f"-c{connections}",
         f"-d{seconds}s",
         "--timeout",
-        "30s",
+        f"{max(30, 2 * seconds)}s",
         "--latency",
         "-s",
         str(folder / "post.lua"),

@@ -31,7 +31,8 @@ def write_page(rows: dict[str, Row], absent: dict[str, str], rounds: int, second
         f"Written by `python -m benchmarks.serving.run --rounds {rounds} --seconds {seconds}` (`make bench-serving`) "
         f"on {datetime.now(UTC):%Y-%m-%d %H:%M} UTC: {os.cpu_count()} cores shared "
         f"with the load generator ({load}), load average {os.getloadavg()[0]:.1f} at the end; medians of {rounds} "
-        f"interleaved rounds of {seconds} s; every server answers with the same model file, one encounter a request. "
+        f"interleaved rounds of {seconds} s (five times as long where each request loads the model); every server "
+        "answers with the same model file, one encounter a request. "
         "Ours stores every answer in PostgreSQL before it leaves; the others store nothing. Answers are "
         "checked against the model before each load.",
         "",

@@ -26,7 +26,8 @@ class Peer:
     ``requirements``: installed into an environment of its own; none: the project's own environment.
     ``command``: after the environment's bin folder, with ``{port}``. ``kind``: ``yardstick``, ``ours``, ``server``
     (a model server) or ``way`` (another way to serve). ``settings``: environment
-    variables. ``read`` gives ``risk_30d``; None where there is none.
+    variables. ``read`` gives ``risk_30d``; None where there is none. ``patience``: how many times longer than the
+    others it is loaded, where fewer answers than connections come in the time of a run.
     """
 
     name: str
@@ -37,6 +38,7 @@ class Peer:
     wrap: Callable[[Encounter], Any] = _plain
     read: Callable[[Any], float] | None = _read_plain
     settings: Mapping[str, str] = field(default_factory=dict)
+    patience: int = 1
 
     def body(self, encounter: Encounter) -> bytes:
         """The request's body."""
@@ -78,7 +80,7 @@ PEERS = (
     OURS,
     OURS_TWICE,
     PLAIN,
-    Peer("model load per request", "way", (*_GRANIAN, "model_per_request:app")),
+    Peer("model load per request", "way", (*_GRANIAN, "model_per_request:app"), patience=5),
     Peer(
         "MLflow",
         "server",

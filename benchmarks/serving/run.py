@@ -101,12 +101,13 @@ def measure(peers: list[Peer], rounds: int, seconds: int) -> tuple[dict[str, Row
                         started[peer.name].append(server.wait(encounters[0]))
                         server.check(encounters[:_CHECKED], expected)
                         bodies = [peer.body(encounter) for encounter in encounters]
+                        length = seconds * peer.patience
                         for connections in CONNECTIONS:
-                            seen = run_load(server.port, peer.path, bodies, connections, seconds, folder)
+                            seen = run_load(server.port, peer.path, bodies, connections, length, folder)
                             if seen.broken:
                                 raise BrokenAnswerError(f"{peer.name}: {seen.broken} answers were refused or lost")
                             if not seen.rate:
-                                raise BrokenAnswerError(f"{peer.name}: no answer in {seconds} s, take longer runs")
+                                raise BrokenAnswerError(f"{peer.name}: no answer in {length} s, take longer runs")
                             found[peer.name].setdefault(connections, []).append(seen)
                             say(f"{turn + 1}/{rounds} {peer.name} @{connections}: {seen}")
                         memory[peer.name].append(server.pss_mb())
