@@ -35,7 +35,7 @@ check: $(VENV)/.dev-installed  ## Format, lint, types, import rules, locks, secr
 
 .PHONY: test
 test: $(VENV)/.dev-installed  ## All tests in their bounded form (what CI runs)
-	$(BIN)/python -m pytest -m "not long"
+	$(BIN)/python -m pytest -m "not long" --durations=25
 
 .PHONY: test-long
 test-long: $(VENV)/.dev-installed  ## The full form of crash, fuzz, browser and soak tests

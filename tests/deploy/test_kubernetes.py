@@ -79,7 +79,7 @@ def test_selectors_find_their_own_pods_and_no_others(built: Built) -> None:
             known = any(matches(wanted, has) for has in labels.values())
             external = policy["metadata"]["name"] in ("postgres", "s3", "airflow-api-server", "reach-kubernetes",
                                                       "reach-airflow-api-server", "reach-data-service",
-                                                      "metrics-exporter")  # fmt: skip
+                                                      "metrics-exporter", "postgres-exporter")  # fmt: skip
             assert known or external, (name, policy["metadata"]["name"])
         for monitor in of_kind(resources, "ServiceMonitor"):
             wanted = monitor["spec"]["selector"]["matchLabels"]
