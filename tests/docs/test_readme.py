@@ -30,3 +30,34 @@ def test_readme_names_tests_that_exist() -> None:
     named = re.findall(r"`(tests/[^`]*)`", (ROOT / "README.md").read_text(encoding="utf-8"))
     assert named
     assert [path for path in named if not (ROOT / path).exists()] == []
+
+
+def test_the_figures_are_those_of_the_pages_they_link_to() -> None:
+    """A page that is written again with other figures takes the first page along."""
+
+    def page(name: str) -> str:
+        return (ROOT / "docs" / "reference" / name).read_text(encoding="utf-8")
+
+    def found(pattern: str, text: str) -> tuple[str, ...]:
+        match = re.search(pattern, text)
+        assert match is not None, pattern
+        return match.groups()
+
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    load, serving, quality = page("load-test.md"), page("serving-benchmark.md"), page("model-quality.md")
+    (rate,) = found(r"\| answers a second \| ([\d,]+) \|", load)
+    (middle,) = found(r"\| median, ms \| ([\d,]+) \|", load)
+    assert f"{rate} answers a second, median {middle} ms, none failed, wrong or lost" in readme
+    assert "| failed requests and wrong answers | 0 |" in load
+    assert "| acknowledged predictions lost | 0 of " in load
+
+    def times(goal: str) -> float:
+        return float(found(rf"\| times {goal}[^|]*\| [\d.]+ \| ([\d.]+) \|", serving)[0])
+
+    nothing = f"{times('do nothing'):.2f}".lstrip("0")
+    best, plain, described = (times(way) for way in ("the best", "plain FastAPI", "model load per request"))
+    assert f"| {nothing} of an endpoint that does nothing; {best:.1f} × the best model server" in readme
+    assert f"{plain:.1f} × plain FastAPI, {described:.0f} × a model load per request" in readme
+    own = found(r"\| model \(calibrated\) \| ([\d.]+) ± ([\d.]+) \| ([\d.]+) ± ([\d.]+) \|", quality)
+    soon, soon_sd, ever, ever_sd = (f"{float(value):.3f}".lstrip("0") for value in own)
+    assert f"AUC {soon} ± {soon_sd} within 30 days, {ever} ± {ever_sd} at any time" in readme
