@@ -9,16 +9,15 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-import psycopg
 import pytest
 
-from readmission.storage.promotions import Promotion, record_promotion
 from tests.conftest import RunningPostgres, free_port, run_postgres
 from tests.integration.inference_service.conftest import (
     SOURCE,
     Registry,
     Service,
     answers,
+    record_as_promoted,
     registry,
     services,
     wait_until,
@@ -79,21 +78,7 @@ def inference(
     before: str | None = None
     for evidence in ({}, EVIDENCE):
         version = registry.register(model)
-        row = Promotion(
-            model_name="readmission",
-            decision="promoted",
-            challenger_version=version,
-            champion_version=before,
-            live_version=version,
-            reason="better",
-            actor="test",
-            evidence=evidence,
-            dataset_kind="synthetic",
-            dataset_sha256="0" * 64,
-            code_commit="-",
-        )
-        with psycopg.connect(own_postgres.url("readmission_pipeline").get_secret_value()) as connection:
-            record_promotion(connection, row)
+        record_as_promoted(own_postgres, version, before, evidence)
         before = version
     registry.point_alias("champion", version)
     with services(own_postgres, registry, folder) as make:

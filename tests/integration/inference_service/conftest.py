@@ -23,8 +23,10 @@ import psycopg
 import pytest
 
 from readmission.contract.prediction import MODEL_NAME
+from readmission.contract.promotion import Promotion
 from readmission.local import databases
 from readmission.storage.migrate import migrate
+from readmission.storage.promotions import record_promotion
 from tests.conftest import RunningParts, RunningPostgres, free_port
 from tests.small_model import SmallModel
 
@@ -270,3 +272,24 @@ def make_service(empty_database: RunningPostgres, registry: Registry, tmp_path: 
     """Makes services on a fresh database."""
     with services(empty_database, registry, tmp_path) as make:
         yield make
+
+
+def record_as_promoted(
+    postgres: RunningPostgres, version: str, champion: str | None = None, evidence: dict[str, Any] | None = None
+) -> None:
+    """Write into audit that the gate made a version live, in place of ``champion``."""
+    row = Promotion(
+        model_name=MODEL_NAME,
+        decision="promoted",
+        challenger_version=version,
+        champion_version=champion,
+        live_version=version,
+        reason="better",
+        actor="test",
+        evidence=evidence or {},
+        dataset_kind="synthetic",
+        dataset_sha256="0" * 64,
+        code_commit="-",
+    )
+    with psycopg.connect(postgres.url("readmission_pipeline").get_secret_value()) as connection:
+        record_promotion(connection, row)

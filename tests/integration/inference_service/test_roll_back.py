@@ -2,13 +2,9 @@
 
 from collections.abc import Callable
 
-import psycopg
-
 from readmission.contract.examples import FREQUENT_VISITOR
-from readmission.contract.promotion import Promotion
-from readmission.storage.promotions import record_promotion
 from tests.conftest import RunningPostgres
-from tests.integration.inference_service.conftest import Registry, Service, StartService, wait_until
+from tests.integration.inference_service.conftest import Registry, Service, StartService, record_as_promoted, wait_until
 from tests.integration.inference_service.load import load_on
 from tests.integration.inference_service.test_durability import acknowledge, assert_every_answer_is_stored
 from tests.small_model import SmallModel
@@ -22,24 +18,6 @@ def order(service: Service, key: str | None = KEY, **body: object) -> tuple[int,
     if response.status_code >= 400:
         assert response.headers["content-type"] == "application/problem+json"
     return response.status_code, response.json()
-
-
-def record_as_promoted(postgres: RunningPostgres, version: str) -> None:
-    row = Promotion(
-        model_name="readmission",
-        decision="promoted",
-        challenger_version=version,
-        champion_version=None,
-        live_version=version,
-        reason="better",
-        actor="test",
-        evidence={},
-        dataset_kind="synthetic",
-        dataset_sha256="0" * 64,
-        code_commit="-",
-    )
-    with psycopg.connect(postgres.url("readmission_pipeline").get_secret_value()) as connection:
-        record_promotion(connection, row)
 
 
 def test_an_administrator_goes_back(
