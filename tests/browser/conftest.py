@@ -96,6 +96,9 @@ def page_url(inference: Service, tmp_path_factory: pytest.TempPathFactory) -> It
         "READMISSION_STATE_DIR": str(log.parent),
         "READMISSION_UI__PORT": str(port),
         "READMISSION_INFERENCE_SERVICE__URL": inference.url,
+        # Not those of a platform that happens to run on this machine.
+        "READMISSION_UI__PROMETHEUS_URL": "http://127.0.0.1:9",
+        "READMISSION_AIRFLOW__URL": "http://127.0.0.1:9",
     }
     environment.pop("PYTHONDONTWRITEBYTECODE", None)
     with log.open("wb") as output:
