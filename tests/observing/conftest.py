@@ -216,7 +216,7 @@ def fair_outcomes(answers: list[dict[str, Any]]) -> dict[str, str]:
     return found
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def watched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WatchedPlatform]:
     if observing.missing():
         pytest.skip(f"{', '.join(observing.missing())} not here: {observing.HINT}")
