@@ -101,7 +101,7 @@ def running(environment: dict[str, str], log: Path, *options: str) -> Iterator[s
 
 
 def interrupt(process: subprocess.Popen[bytes]) -> int:
-    """Ctrl-C, and once more to Locust where it goes on: an interrupt that lands inside a callback of gevent is lost."""
+    """Ctrl-C, and once more to Locust where it goes on; now and then one is lost, why is not known."""
     os.killpg(process.pid, signal.SIGINT)
     with suppress(subprocess.TimeoutExpired):
         return process.wait(40)
