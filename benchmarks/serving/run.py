@@ -9,32 +9,19 @@ Each round starts one server after the other, checks its answers against the mod
 
 import argparse
 import shutil
-import socket
 import subprocess
 import sys
-import tempfile
-from pathlib import Path
 from statistics import median
 
 from benchmarks.serving.load import Measured, generator, run_load
-from benchmarks.serving.model import make_model
 from benchmarks.serving.page import Row, write_page
 from benchmarks.serving.peers import NOTHING, OURS, PEERS, PLAIN, Peer
+from benchmarks.serving.prepare import ENVIRONMENTS, free_ports, prepared, say
 from benchmarks.serving.running import BrokenAnswerError, running
-from readmission.storage.local_models import LocalModels, RememberedVersion
-from readmission.storage.migrate import migrate
 from readmission.storage.stored_model import open_model
-from tests.conftest import run_postgres
 
-ENVIRONMENTS = Path(__file__).parents[2] / ".readmission-bench"
 CONNECTIONS = (32, 128)
 _CHECKED = 20
-
-
-def say(line: str) -> None:
-    """Show progress."""
-    sys.stdout.write(line + "\n")
-    sys.stdout.flush()
 
 
 def install(peer: Peer) -> str | None:
@@ -53,41 +40,15 @@ def install(peer: Peer) -> str | None:
     return None
 
 
-def free_ports() -> int:
-    """The first of three free ports in a row."""
-    while True:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = int(probe.getsockname()[1])
-        if port < 65_000:
-            return port
-
-
 def measure(peers: list[Peer], rounds: int, seconds: int) -> tuple[dict[str, Row], dict[str, str]]:
     """Rows by name, and why a peer has none."""
     absent: dict[str, str] = {}
     found: dict[str, dict[int, list[Measured]]] = {peer.name: {} for peer in peers}
     memory: dict[str, list[float]] = {peer.name: [] for peer in peers}
     started: dict[str, list[float]] = {peer.name: [] for peer in peers}
-    with (
-        tempfile.TemporaryDirectory(prefix="bench-serving-") as name,
-        run_postgres(Path(name) / "postgres") as postgres,
-    ):
-        folder = Path(name)
-        folder.chmod(0o755)
-        models = folder / "state" / "inference_service" / "models"
-        model = models / "versions" / "1"
-        model.parent.mkdir(parents=True)
-        sha256, encounters = make_model(model)
-        LocalModels(models).remember_champion(RememberedVersion("1", sha256))
-        expected = open_model(model).score(encounters[:_CHECKED])[:, 2].tolist()
-        for schema in ("pipeline", "serving"):
-            migrate(schema, postgres.url("readmission_owner"))
-        settings = {
-            "READMISSION_STATE_DIR": str(folder / "state"),
-            "READMISSION_SERVING_DATABASE__URL": postgres.url("readmission_serving").get_secret_value(),
-            "MLFLOW_TRACKING_URI": "http://127.0.0.1:9",
-        }
+    with prepared() as bench:
+        encounters = bench.encounters
+        expected = open_model(bench.model).score(encounters[:_CHECKED])[:, 2].tolist()
         for peer in peers:
             if problem := install(peer):
                 absent[peer.name] = f"could not be installed: {problem}"
@@ -97,13 +58,13 @@ def measure(peers: list[Peer], rounds: int, seconds: int) -> tuple[dict[str, Row
                     continue
                 log = ENVIRONMENTS / f"{peer.name.split(' (')[0].replace(' ', '-')}.log"
                 try:
-                    with running(peer, free_ports(), ENVIRONMENTS, model, settings, log) as server:
+                    with running(peer, free_ports(), ENVIRONMENTS, bench.model, bench.settings, log) as server:
                         started[peer.name].append(server.wait(encounters[0]))
                         server.check(encounters[:_CHECKED], expected)
                         bodies = [peer.body(encounter) for encounter in encounters]
                         length = seconds * peer.patience
                         for connections in CONNECTIONS:
-                            seen = run_load(server.port, peer.path, bodies, connections, length, folder)
+                            seen = run_load(server.port, peer.path, bodies, connections, length, bench.folder)
                             if seen.broken:
                                 raise BrokenAnswerError(f"{peer.name}: {seen.broken} answers were refused or lost")
                             if not seen.rate:
@@ -143,7 +104,6 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=int, default=8, help="of each run of the load")
     chosen = parser.parse_args()
-    ENVIRONMENTS.mkdir(exist_ok=True)
     if chosen.short:
         measure([NOTHING, OURS, PLAIN], rounds=1, seconds=1)
         return

@@ -16,7 +16,7 @@ import psutil
 
 from benchmarks.serving.peers import SERVERS, Peer
 
-_SOURCE = Path(__file__).parents[2] / "src"
+SOURCE = Path(__file__).parents[2] / "src"
 _START_SECONDS = 120
 
 
@@ -69,7 +69,7 @@ class Server:
     def pss_mb(self) -> float:
         """Proportional set size of all its processes, in MiB."""
         total = 0
-        for process in self._tree():
+        for process in self.processes():
             with suppress(OSError, psutil.Error):
                 text = Path(f"/proc/{process.pid}/smaps_rollup").read_text()
                 total += int(re.search(r"^Pss:\s+(\d+)", text, re.MULTILINE)[1])
@@ -77,7 +77,7 @@ class Server:
 
     def stop(self) -> None:
         """Stop it and all it started."""
-        tree = self._tree()
+        tree = self.processes()
         self._process.terminate()
         with suppress(subprocess.TimeoutExpired):
             self._process.wait(15)
@@ -85,7 +85,8 @@ class Server:
             with suppress(psutil.Error):
                 process.kill()
 
-    def _tree(self) -> list[psutil.Process]:
+    def processes(self) -> list[psutil.Process]:
+        """It and all it started."""
         try:
             parent = psutil.Process(self._process.pid)
             return [parent, *parent.children(recursive=True)]
@@ -95,11 +96,17 @@ class Server:
 
 @contextmanager
 def running(
-    peer: Peer, port: int, environments: Path, model: Path, settings: dict[str, str], log: Path
+    peer: Peer,
+    port: int,
+    environments: Path,
+    model: Path,
+    settings: dict[str, str],
+    log: Path,
+    source: Path = SOURCE,
 ) -> Iterator[Server]:
-    """A server while the block runs; its output goes to ``log``."""
+    """A server while the block runs; its output goes to ``log``, its code comes from ``source``."""
     environment = {**os.environ, **settings, "BENCH_MODEL": str(model)}
-    environment["PYTHONPATH"] = os.pathsep.join((str(_SOURCE), str(SERVERS)))
+    environment["PYTHONPATH"] = os.pathsep.join((str(source), str(SERVERS)))
     environment.pop("PYTHONDONTWRITEBYTECODE", None)
     more = {
         "MLSERVER_HTTP_PORT": port, "MLSERVER_GRPC_PORT": port + 1, "MLSERVER_METRICS_PORT": port + 2,

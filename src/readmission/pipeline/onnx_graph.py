@@ -71,7 +71,21 @@ class GraphBuilder:
         return output
 
     def trees(self, trees: Sequence[Tree], n_targets: int) -> str:
-        """Add an ensemble of trees: float32[N, n_targets], the sum over the trees."""
+        """Add an ensemble of trees: float32[N, n_targets], the sum over the trees.
+
+        Where each tree adds to one target only, every target gets an ensemble of its own: ONNX Runtime adds up one
+        target by a shorter way than several.
+        """
+        targets = {tree.targets for tree in trees}
+        if n_targets == 1 or targets != {(target,) for target in range(n_targets)}:
+            return self._ensemble(trees, n_targets, first_target=0)
+        columns = [
+            self._ensemble([tree for tree in trees if tree.targets == (target,)], 1, first_target=target)
+            for target in range(n_targets)
+        ]
+        return self.node("Concat", columns, axis=1)
+
+    def _ensemble(self, trees: Sequence[Tree], n_targets: int, first_target: int) -> str:
         nodes: dict[str, list[Any]] = {key: [] for key in ("tree", "node", "feature", "mode", "value", "yes", "no")}
         leaves: dict[str, list[Any]] = {key: [] for key in ("tree", "node", "target", "weight")}
         for index, tree in enumerate(trees):
@@ -80,15 +94,17 @@ class GraphBuilder:
             nodes["tree"] += [index] * count
             nodes["node"] += range(count)
             nodes["feature"] += np.where(is_leaf, 0, tree.features).tolist()
-            nodes["mode"] += ["LEAF" if leaf else "BRANCH_LEQ" for leaf in is_leaf]
+            # "Greater goes right", not "at most goes left": ONNX Runtime lays the child of "no" beside its parent,
+            # and most rows go left, for most features are mostly 0.
+            nodes["mode"] += ["LEAF" if leaf else "BRANCH_GT" for leaf in is_leaf]
             nodes["value"] += floor_to_float32(np.where(is_leaf, 0.0, tree.thresholds)).tolist()
-            nodes["yes"] += np.where(is_leaf, 0, tree.left).tolist()
-            nodes["no"] += np.where(is_leaf, 0, tree.right).tolist()
+            nodes["yes"] += np.where(is_leaf, 0, tree.right).tolist()
+            nodes["no"] += np.where(is_leaf, 0, tree.left).tolist()
             for position in np.flatnonzero(is_leaf).tolist():
                 for column, target in enumerate(tree.targets):
                     leaves["tree"].append(index)
                     leaves["node"].append(position)
-                    leaves["target"].append(target)
+                    leaves["target"].append(target - first_target)
                     leaves["weight"].append(float(tree.leaf_values[position, column]))
         return self.node(
             "TreeEnsembleRegressor",

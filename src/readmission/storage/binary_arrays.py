@@ -10,7 +10,6 @@ each element its int32 length (-1 for null) and its bytes (PostgreSQL's ``array_
 from collections.abc import Iterable, Sequence
 from struct import Struct
 from typing import Any
-from uuid import UUID
 
 import numpy as np
 import psycopg
@@ -37,8 +36,8 @@ class BinaryArray:
 
 
 def uuid_array(values: Sequence[str]) -> BinaryArray:
-    """``uuid[]`` of identifiers in text form."""
-    return _array(UUID_OID, [UUID(value).bytes for value in values])
+    """``uuid[]`` of identifiers in their canonical text form."""
+    return _array(UUID_OID, [bytes.fromhex(value.replace("-", "")) for value in values])
 
 
 def jsonb_array(values: Sequence[bytes]) -> BinaryArray:

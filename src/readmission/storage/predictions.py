@@ -5,27 +5,32 @@ from typing import Any
 from uuid import UUID
 
 import psycopg
+from psycopg.pq import Format
 from psycopg.rows import dict_row
 from pydantic import SecretStr
 
 from readmission.errors import InvalidInputError, UnavailableError
 from readmission.storage.async_connections import AsyncConnections
 from readmission.storage.binary_arrays import bigint_array, float8_array, jsonb_array, text_array, uuid_array
+from readmission.storage.prepared_statement import PreparedStatement
 
 _READERS = 4
 
-_INSERT = """
+_INSERT = PreparedStatement(
+    "insert_predictions",
+    """
 INSERT INTO serving.predictions (
     prediction_id, created_at, model_name, model_version, threshold,
     risk_30d, risk_any, decision, encounter_id, patient_nbr, encounter, request_id)
-SELECT row.prediction_id, %(created_at)s, %(model_name)s, %(model_version)s, %(threshold)s,
+SELECT row.prediction_id, $1::timestamptz, $2::text, $3::text, $4::float8,
        row.risk_30d, row.risk_any, row.decision, row.encounter_id, row.patient_nbr, row.encounter, row.request_id
 FROM unnest(
-    %(prediction_ids)s::uuid[], %(risks_30d)s::float8[], %(risks_any)s::float8[], %(decisions)s::text[],
-    %(encounter_ids)s::bigint[], %(patient_nbrs)s::bigint[], %(encounters)s::jsonb[], %(request_ids)s::text[]
+    $5::uuid[], $6::float8[], $7::float8[], $8::text[], $9::bigint[], $10::bigint[], $11::jsonb[], $12::text[]
 ) AS row (prediction_id, risk_30d, risk_any, decision, encounter_id, patient_nbr, encounter, request_id)
 ON CONFLICT (prediction_id) DO NOTHING
-"""
+""",
+    [Format.TEXT] * 4 + [Format.BINARY] * 8,
+)
 _FIND = """
 SELECT prediction_id, risk_30d, risk_any, decision, threshold, model_name, model_version, created_at,
        encounter_id, patient_nbr, encounter
@@ -79,22 +84,22 @@ class PredictionStore:
             UnavailableError: PostgreSQL is away, or its schema is not ready. Nothing may be acknowledged.
             InvalidInputError: a row cannot be stored; none of the batch is.
         """
-        values = {
-            "created_at": batch.created_at,
-            "model_name": batch.model_name,
-            "model_version": batch.model_version,
-            "threshold": batch.threshold,
-            "prediction_ids": uuid_array(batch.prediction_ids),
-            "risks_30d": float8_array(batch.risks_30d),
-            "risks_any": float8_array(batch.risks_any),
-            "decisions": text_array(batch.decisions),
-            "encounter_ids": bigint_array(batch.encounter_ids),
-            "patient_nbrs": bigint_array(batch.patient_nbrs),
-            "encounters": jsonb_array(batch.encounters),
-            "request_ids": text_array(batch.request_ids),
-        }
+        values = (
+            batch.created_at.encode(),
+            batch.model_name.encode(),
+            batch.model_version.encode(),
+            repr(batch.threshold).encode(),
+            uuid_array(batch.prediction_ids).content,
+            float8_array(batch.risks_30d).content,
+            float8_array(batch.risks_any).content,
+            text_array(batch.decisions).content,
+            bigint_array(batch.encounter_ids).content,
+            bigint_array(batch.patient_nbrs).content,
+            jsonb_array(batch.encounters).content,
+            text_array(batch.request_ids).content,
+        )
         try:
-            await self._writers.run(lambda connection: connection.execute(_INSERT, values, prepare=True))
+            await self._writers.run(lambda connection: _INSERT.execute(connection, values))
         except (psycopg.DataError, psycopg.IntegrityError) as error:
             raise InvalidInputError(f"PostgreSQL refuses a prediction: {type(error).__name__}") from error
         except psycopg.Error as error:

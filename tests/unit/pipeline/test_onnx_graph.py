@@ -33,3 +33,28 @@ def test_a_row_beside_the_threshold_goes_the_way_it_went_in_training(step: int) 
     session = open_session(graph.finish(scores))
     answers = session.run([OUTPUT], {"features": np.array([[low], [high]], dtype=np.float32)})[0]
     assert answers[:, 0].tolist() == [10.0, 20.0]
+
+
+@pytest.mark.parametrize(("targets", "ensembles"), [((0, 1, 2), 3), ((0, 2, 2), 1), ((0,), 1)])
+def test_targets_are_summed_apart_where_each_tree_has_one_and_together_where_a_target_has_none(
+    targets: tuple[int, ...], ensembles: int
+) -> None:
+    trees = [
+        Tree(
+            features=np.array([0, 0, 0]),
+            thresholds=np.array([0.5, 0.0, 0.0]),
+            left=np.array([1, -1, -1]),
+            right=np.array([2, -1, -1]),
+            leaf_values=np.array([[0.0], [1.0], [10.0]]) * (number + 1),
+            targets=(target,),
+        )
+        for number, target in enumerate(targets)
+    ]
+    graph = GraphBuilder(1)
+    session = open_session(graph.finish(graph.trees(trees, n_targets=3)))
+    assert sum(node.op_type == "TreeEnsembleRegressor" for node in graph.nodes) == ensembles
+    answers = session.run([OUTPUT], {"features": np.array([[0.0], [1.0]], dtype=np.float32)})[0]
+    expected = np.zeros((2, 3))
+    for number, target in enumerate(targets):
+        expected[:, target] += np.array([1.0, 10.0]) * (number + 1)
+    assert answers.tolist() == expected.tolist()
