@@ -5,7 +5,8 @@
     python -m benchmarks.serving.cost --setting MAX_BATCHES_IN_FLIGHT=1   and this one with another setting
 
 Rates of one machine move by a third within minutes; processor time per answer moves less, and the ratio of two
-servers that took turns less again. Threads by their names in the kernel; PostgreSQL is all its processes.
+servers that took turns less again. All answer with the model file this checkout makes. Threads by their names in the
+kernel; PostgreSQL is all its processes.
 """
 
 import argparse

@@ -91,14 +91,14 @@ def test_what_breaks_the_protocol_is_named_and_nothing_is_stored(service: Servic
 
     place = {tensor["name"]: number for number, tensor in enumerate(as_tensors([FREQUENT_VISITOR])["inputs"])}
     days = place["time_in_hospital"]
-    assert send(lambda body: body["inputs"][days]["data"].__setitem__(1, 99))[:2] == (422, "1.time_in_hospital")
+    assert send(lambda body: body["inputs"][days]["data"].__setitem__(1, 99))[:2] == (422, "2.time_in_hospital")
     assert send(lambda body: body["inputs"][days].update(datatype="FP32"))[1:] == (
         "time_in_hospital",
         "has another datatype",
     )
     assert send(lambda body: body["inputs"][days].update(shape=[3]))[:2] == (422, "time_in_hospital")
     assert send(lambda body: body["inputs"][days].update(shape=[1], data=[1]))[:2] == (422, "inputs")
-    assert send(lambda body: body["inputs"].pop(days))[:2] == (422, "0.time_in_hospital")
+    assert send(lambda body: body["inputs"].pop(days))[:2] == (422, "1.time_in_hospital")
     assert send(lambda body: body["inputs"][days].update(name="readmitted"))[:2] == (422, "readmitted")
     assert send(lambda body: body.update(outputs=[{"name": "label"}]))[:2] == (422, "outputs")
     assert send(lambda body: body.update(more=1))[:2] == (422, "more")

@@ -130,7 +130,7 @@ def _read_rows(tensors: Sequence[Tensor]) -> list[dict[str, Cell]]:
 
 def _check_rows(rows: Sequence[dict[str, Cell]]) -> list[EncounterInput]:
     checked, problems = [], []
-    for number, row in enumerate(rows):
+    for number, row in enumerate(rows, start=1):  # as in POST /predict/batch
         try:
             checked.append(decode_encounter(msgspec.json.encode(row)))
         except NotEligibleError as error:
