@@ -6,6 +6,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 # Compiled files make every start faster; some machines switch them off.
 unexport PYTHONDONTWRITEBYTECODE
+# Two processes share the first tests; what starts a whole platform or a browser has the machine to itself.
+SIDE_BY_SIDE := -n 2 --dist loadfile --no-loadscope-reorder tests/parity tests/integration tests/unit tests/deploy tests/docs
+WHOLE_PLATFORM := tests/browser tests/dags tests/load tests/observing tests/system
 EXTRAS := data-service inference-service pipeline mlflow airflow ui load-tests local
 
 include $(wildcard make/*.mk)
@@ -35,7 +38,10 @@ check: $(VENV)/.dev-installed  ## Format, lint, types, import rules, locks, secr
 
 .PHONY: test
 test: $(VENV)/.dev-installed  ## All tests in their bounded form (what CI runs)
-	$(BIN)/python -m pytest -m "not long" --durations=25
+	@status=0; \
+	$(BIN)/python -m pytest -m "not long" --durations=15 $(SIDE_BY_SIDE) || status=1; \
+	$(BIN)/python -m pytest -m "not long" --durations=15 $(WHOLE_PLATFORM) || status=1; \
+	exit $$status
 
 .PHONY: test-long
 test-long: $(VENV)/.dev-installed  ## The full form of crash, fuzz, browser and soak tests

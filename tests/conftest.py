@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -20,6 +21,8 @@ from readmission.local import databases, postgres
 from readmission.settings import Settings
 from tests.real_model import real_model as real_model
 from tests.real_model import real_splits as real_splits
+
+_ON_REAL_DATA = "on_real_data"
 
 
 def free_port() -> int:
@@ -168,17 +171,27 @@ def s3_and_mlflow(postgres_server: RunningPostgres, tmp_path_factory: pytest.Tem
             process.wait(30)
 
 
-_on_real_data: list[str] = []
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """How tests are shared out where they run side by side."""
+    from tests.side_by_side import FilesTogether
+
+    return FilesTogether(config, log)
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_runtest_teardown(item: pytest.Item) -> None:
-    """Remember which tests saw the real data set."""
+    """Remember in the test's report that it saw the real data set."""
     if "real_dataset" in getattr(item, "funcargs", {}):
-        _on_real_data.append(item.nodeid)
+        item.user_properties.append((_ON_REAL_DATA, True))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Say which tests ran on real data: a green run without it proves less."""
     terminalreporter.section("tests on the real data set")
-    terminalreporter.write_line("\n".join(_on_real_data) or "none: READMISSION_DATASET does not name it")
+    reports = [report for found in terminalreporter.stats.values() for report in found]
+    names = [
+        report.nodeid
+        for report in reports
+        if getattr(report, "when", "") == "teardown" and (_ON_REAL_DATA, True) in map(tuple, report.user_properties)
+    ]
+    terminalreporter.write_line("\n".join(names) or "none: READMISSION_DATASET does not name it")

@@ -26,6 +26,7 @@ class Bench:
     encounters: list[dict[str, Any]]
     settings: dict[str, str]
     postgres_pid: int
+    superuser_url: str
 
 
 @contextmanager
@@ -50,7 +51,7 @@ def prepared() -> Iterator[Bench]:
             "READMISSION_SERVING_DATABASE__URL": postgres.url("readmission_serving").get_secret_value(),
             "MLFLOW_TRACKING_URI": "http://127.0.0.1:9",
         }
-        yield Bench(folder, model, encounters, settings, postgres.processes[-1].pid)
+        yield Bench(folder, model, encounters, settings, postgres.processes[-1].pid, postgres.superuser_url)
 
 
 def free_ports() -> int:

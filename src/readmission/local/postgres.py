@@ -54,6 +54,8 @@ class PostgresCluster:
             "log_checkpoints": "off",
             # A laptop closes its lid: keep the data safe, and keep commits cheap enough.
             "synchronous_commit": "on",
+            # Decision 26: filling a new log file with zeros holds up every commit meanwhile.
+            "wal_init_zero": "off",
         }
         settings = [part for key, value in options.items() for part in ("-c", f"{key}={value}")]
         return [str(self.bin_dir / "postgres"), "-D", str(self.data_dir), *settings]

@@ -18,6 +18,7 @@ from readmission.local.program import Program
 from readmission.local.state_folder import StateFolder, write_private
 
 _STOP_MARGIN_SECONDS = 10
+_ALIVE = frozenset({"STARTING", "RUNNING", "BACKOFF", "STOPPING"})
 
 
 def write_configuration(folder: StateFolder, programs: list[Program], files: dict[str, Path]) -> Path:
@@ -102,12 +103,32 @@ def states(folder: StateFolder) -> dict[str, dict[str, Any]]:
 
 
 def stop(folder: StateFolder, timeout_seconds: float = 120) -> None:
-    """Stop all programs, the supervisor last, and wait for its end."""
+    """Stop all programs, the supervisor last, and wait for its end.
+
+    Those of one stop order end side by side; a shutdown alone would have each wait for the one before it.
+    """
     with contextlib.suppress(OSError, xmlrpc.client.Error), _calls(folder) as supervisor:
         pid = int(supervisor.getPID())
+        deadline = time.monotonic() + timeout_seconds
+        programs: dict[int, set[str]] = {}
+        for program in supervisor.getAllConfigInfo():
+            programs.setdefault(program["process_prio"], set()).add(program["name"])
+        for _, names in sorted(programs.items(), reverse=True):
+            _stop_side_by_side(supervisor, names, deadline)
         supervisor.shutdown()
         with contextlib.suppress(psutil.Error):
             psutil.wait_procs([psutil.Process(pid)], timeout=timeout_seconds)
+
+
+def _stop_side_by_side(supervisor: Any, names: set[str], deadline: float) -> None:
+    for name in names:
+        with contextlib.suppress(xmlrpc.client.Fault):  # it does not run
+            supervisor.stopProcess(name, False)
+    while time.monotonic() < deadline:
+        found = {process["name"]: process["statename"] for process in supervisor.getAllProcessInfo()}
+        if not any(found[name] in _ALIVE for name in names):
+            return
+        time.sleep(0.1)
 
 
 @contextlib.contextmanager

@@ -1,0 +1,60 @@
+"""Latency over minutes, run by run: what checkpoints, new log files and the system's own writing do to the slowest.
+
+    python -m benchmarks.serving.tail                             PostgreSQL as the platform runs it
+    python -m benchmarks.serving.tail --postgres wal_init_zero=on    the same with another setting
+
+Our service alone at 32 connections. A setting is given to the service's role, which must be allowed to have it.
+"""
+
+import argparse
+from statistics import median
+
+import psycopg
+from psycopg import sql
+
+from benchmarks.serving.load import run_load
+from benchmarks.serving.peers import OURS
+from benchmarks.serving.prepare import ENVIRONMENTS, Bench, free_ports, prepared, say
+from benchmarks.serving.running import running
+
+_CONNECTIONS = 32
+
+
+def set_for_service(bench: Bench, pair: str) -> None:
+    """Give the service's role a setting of PostgreSQL; it takes precedence over the server's command line."""
+    name, _, value = pair.partition("=")
+    statement = sql.SQL("ALTER ROLE readmission_serving SET {} = {}")
+    with psycopg.connect(bench.superuser_url, autocommit=True) as connection:
+        connection.execute(statement.format(sql.Identifier(name), sql.Literal(value)))
+
+
+def main() -> None:
+    """Run the load again and again and print each run's figures."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--runs", type=int, default=32)
+    parser.add_argument("--seconds", type=int, default=3, help="of each run")
+    parser.add_argument("--checkpoint-seconds", type=int, default=30, help="a checkpoint as often as this")
+    parser.add_argument("--postgres", action="append", default=[], help="NAME=VALUE")
+    chosen = parser.parse_args()
+    with prepared() as bench:
+        with psycopg.connect(bench.superuser_url, autocommit=True) as connection:
+            connection.execute(f"ALTER SYSTEM SET checkpoint_timeout = '{chosen.checkpoint_seconds:d}s'")
+            connection.execute("SELECT pg_reload_conf()")
+        for pair in chosen.postgres:
+            set_for_service(bench, pair)
+        log = ENVIRONMENTS / "tail.log"
+        with running(OURS, free_ports(), ENVIRONMENTS, bench.model, bench.settings, log) as server:
+            server.wait(bench.encounters[0])
+            bodies = [OURS.body(encounter) for encounter in bench.encounters]
+            slowest = []
+            for number in range(chosen.runs):
+                seen = run_load(server.port, OURS.path, bodies, _CONNECTIONS, chosen.seconds, bench.folder)
+                slowest.append(seen.p99_ms)
+                say(f"{number + 1}/{chosen.runs}: {seen.rate:,.0f}/s, p50 {seen.p50_ms:.1f}, p99 {seen.p99_ms:.1f} ms")
+    usual, worst = median(slowest), max(slowest)
+    slow = sum(run > 2 * usual for run in slowest)
+    say(f"p99: {usual:.1f} ms in the middle of the runs, {worst:.1f} at worst; above twice the middle: {slow} runs")
+
+
+if __name__ == "__main__":
+    main()
