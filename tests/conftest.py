@@ -172,7 +172,9 @@ def s3_and_mlflow(postgres_server: RunningPostgres, tmp_path_factory: pytest.Tem
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """How tests are shared out where they run side by side."""
+    """How tests are shared out by ``--dist loadfile``; other ways are xdist's own."""
+    if config.getoption("dist") != "loadfile":
+        return None
     from tests.side_by_side import FilesTogether
 
     return FilesTogether(config, log)

@@ -13,6 +13,7 @@ import argparse
 import resource
 from collections import defaultdict
 from dataclasses import replace
+from itertools import product
 from pathlib import Path
 from statistics import median
 
@@ -20,34 +21,49 @@ import psutil
 
 from benchmarks.serving.load import run_load
 from benchmarks.serving.peers import NOTHING, OURS, Peer
-from benchmarks.serving.prepare import ENVIRONMENTS, free_ports, prepared, say
+from benchmarks.serving.prepare import ENVIRONMENTS, Bench, free_ports, prepared, read_pair, say
 from benchmarks.serving.running import SOURCE, Server, running
 
 _PREFIX = "READMISSION_INFERENCE_SERVICE__"
 
 
-def processor_seconds(server: Server) -> dict[str, float]:
-    """Time on a processor so far, by thread name; the first thread of a process is its ``main``."""
+def _seconds(folder: Path) -> float:
+    """Time a process or thread of ``/proc`` has spent on a processor so far."""
+    return int((folder / "schedstat").read_text().split()[0]) / 1e9
+
+
+def processor_seconds(server: Server, database: psutil.Process) -> dict[str, float]:
+    """Time on a processor so far: of the server by thread name (the first thread of a process is its ``main``), of
+    PostgreSQL with its backends, of the load generator; and the time no processor had work.
+    """
     spent: dict[str, float] = defaultdict(float)
     for process in server.processes():
         for thread in Path(f"/proc/{process.pid}/task").iterdir():
             name = "main" if thread.name == str(process.pid) else (thread / "comm").read_text().strip()
-            spent[name] += int((thread / "schedstat").read_text().split()[0]) / 1e9
+            spent[name] += _seconds(thread)
+    backends = (database, *database.children(recursive=True))
+    spent["PostgreSQL"] = sum(_seconds(Path(f"/proc/{process.pid}")) for process in backends)
+    children = resource.getrusage(resource.RUSAGE_CHILDREN)
+    spent["load generator"] = children.ru_utime + children.ru_stime
+    spent["idle"] = psutil.cpu_times().idle
     return spent
 
 
-def postgres_seconds(server: psutil.Process) -> float:
-    """Time on a processor of PostgreSQL and its backends so far."""
-    return sum(
-        int(Path(f"/proc/{process.pid}/schedstat").read_text().split()[0]) / 1e9
-        for process in (server, *server.children(recursive=True))
-    )
+def measure(server: Server, bench: Bench, connections: int, seconds: int) -> dict[str, float]:
+    """One run of the load: answers a second as ``rate``, and microseconds an answer of each part."""
+    database = psutil.Process(bench.postgres_pid)
+    bodies = [server.peer.body(encounter) for encounter in bench.encounters]
+    before = processor_seconds(server, database)
+    seen = run_load(server.port, server.peer.path, bodies, connections, seconds, bench.folder)
+    after = processor_seconds(server, database)
+    answers = seen.rate * seconds
+    return {"rate": seen.rate} | {name: (after[name] - before.get(name, 0)) / answers * 1e6 for name in after}
 
 
-def machine_seconds() -> dict[str, float]:
-    """Time the load generator spent, and time no processor had work, so far."""
-    children = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return {"load generator": children.ru_utime + children.ru_stime, "idle": psutil.cpu_times().idle}
+def _read_checkout(text: str) -> Path:
+    if not (Path(text) / "src" / "readmission").is_dir():
+        raise argparse.ArgumentTypeError(f"{text!r} is no checkout: it has no src/readmission")
+    return Path(text)
 
 
 def main() -> None:
@@ -56,36 +72,27 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=int, default=4, help="of each run of the load")
     parser.add_argument("--connections", type=int, nargs="+", default=[32, 128])
-    parser.add_argument("--against", type=Path, help="another checkout, e.g. of `git worktree add`")
-    parser.add_argument("--setting", action="append", default=[], help=f"NAME=VALUE of {_PREFIX}*, tried beside")
+    parser.add_argument("--against", type=_read_checkout, help="another checkout, e.g. of `git worktree add`")
+    parser.add_argument("--setting", action="append", type=read_pair, default=[], help=f"NAME=VALUE of {_PREFIX}*")
     chosen = parser.parse_args()
     servers: list[tuple[Peer, Path]] = [(NOTHING, SOURCE), (replace(OURS, name="this checkout"), SOURCE)]
     if chosen.against:
         servers.append((replace(OURS, name=str(chosen.against)), chosen.against.resolve() / "src"))
     if chosen.setting:
-        pairs = dict(pair.split("=", 1) for pair in chosen.setting)
-        settings = {_PREFIX + name: value for name, value in pairs.items()}
-        servers.append((replace(OURS, name=" ".join(chosen.setting), settings=settings), SOURCE))
+        settings = {_PREFIX + name: value for name, value in chosen.setting}
+        tried = " ".join(f"{name}={value}" for name, value in chosen.setting)
+        servers.append((replace(OURS, name=tried, settings=settings), SOURCE))
     figures: dict[tuple[str, int], list[dict[str, float]]] = defaultdict(list)
+    log = ENVIRONMENTS / "cost.log"
     with prepared() as bench:
-        database = psutil.Process(bench.postgres_pid)
-        for turn in range(chosen.rounds):
-            for peer, source in servers:
-                log = ENVIRONMENTS / "cost.log"
-                with running(peer, free_ports(), ENVIRONMENTS, bench.model, bench.settings, log, source) as server:
-                    server.wait(bench.encounters[0])
-                    bodies = [peer.body(encounter) for encounter in bench.encounters]
-                    run_load(server.port, peer.path, bodies, 32, 1, bench.folder)  # to be warm
-                    for connections in chosen.connections:
-                        before, stored, other = processor_seconds(server), postgres_seconds(database), machine_seconds()
-                        seen = run_load(server.port, peer.path, bodies, connections, chosen.seconds, bench.folder)
-                        after = processor_seconds(server)
-                        answers = seen.rate * chosen.seconds
-                        row = {name: (after[name] - before.get(name, 0)) / answers * 1e6 for name in after}
-                        row["PostgreSQL"] = (postgres_seconds(database) - stored) / answers * 1e6
-                        row |= {name: (now - other[name]) / answers * 1e6 for name, now in machine_seconds().items()}
-                        figures[peer.name, connections].append({"rate": seen.rate, **row})
-                        say(f"{turn + 1}/{chosen.rounds} {peer.name} @{connections}: {seen.rate:,.0f}/s")
+        for turn, (peer, source) in product(range(chosen.rounds), servers):
+            with running(peer, free_ports(), ENVIRONMENTS, bench.model, bench.settings, log, source) as server:
+                server.wait(bench.encounters[0])
+                measure(server, bench, 32, 1)  # to be warm
+                for connections in chosen.connections:
+                    found = measure(server, bench, connections, chosen.seconds)
+                    figures[peer.name, connections].append(found)
+                    say(f"{turn + 1}/{chosen.rounds} {peer.name} @{connections}: {found['rate']:,.0f}/s")
     _show(figures)
 
 

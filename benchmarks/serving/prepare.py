@@ -1,5 +1,6 @@
 """What every run of the comparison needs: the model, the encounters to ask for, PostgreSQL, ports."""
 
+import argparse
 import socket
 import sys
 import tempfile
@@ -52,6 +53,14 @@ def prepared() -> Iterator[Bench]:
             "MLFLOW_TRACKING_URI": "http://127.0.0.1:9",
         }
         yield Bench(folder, model, encounters, settings, postgres.processes[-1].pid, postgres.superuser_url)
+
+
+def read_pair(text: str) -> tuple[str, str]:
+    """``NAME=VALUE`` of a command line."""
+    name, equals, value = text.partition("=")
+    if not (name and equals and value):
+        raise argparse.ArgumentTypeError(f"{text!r} is not NAME=VALUE")
+    return name, value
 
 
 def free_ports() -> int:

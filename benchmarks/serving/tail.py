@@ -14,15 +14,14 @@ from psycopg import sql
 
 from benchmarks.serving.load import run_load
 from benchmarks.serving.peers import OURS
-from benchmarks.serving.prepare import ENVIRONMENTS, Bench, free_ports, prepared, say
+from benchmarks.serving.prepare import ENVIRONMENTS, Bench, free_ports, prepared, read_pair, say
 from benchmarks.serving.running import running
 
 _CONNECTIONS = 32
 
 
-def set_for_service(bench: Bench, pair: str) -> None:
+def set_for_service(bench: Bench, name: str, value: str) -> None:
     """Give the service's role a setting of PostgreSQL; it takes precedence over the server's command line."""
-    name, _, value = pair.partition("=")
     statement = sql.SQL("ALTER ROLE readmission_serving SET {} = {}")
     with psycopg.connect(bench.superuser_url, autocommit=True) as connection:
         connection.execute(statement.format(sql.Identifier(name), sql.Literal(value)))
@@ -34,14 +33,14 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=32)
     parser.add_argument("--seconds", type=int, default=3, help="of each run")
     parser.add_argument("--checkpoint-seconds", type=int, default=30, help="a checkpoint as often as this")
-    parser.add_argument("--postgres", action="append", default=[], help="NAME=VALUE")
+    parser.add_argument("--postgres", action="append", type=read_pair, default=[], help="NAME=VALUE")
     chosen = parser.parse_args()
     with prepared() as bench:
         with psycopg.connect(bench.superuser_url, autocommit=True) as connection:
             connection.execute(f"ALTER SYSTEM SET checkpoint_timeout = '{chosen.checkpoint_seconds:d}s'")
             connection.execute("SELECT pg_reload_conf()")
-        for pair in chosen.postgres:
-            set_for_service(bench, pair)
+        for name, value in chosen.postgres:
+            set_for_service(bench, name, value)
         log = ENVIRONMENTS / "tail.log"
         with running(OURS, free_ports(), ENVIRONMENTS, bench.model, bench.settings, log) as server:
             server.wait(bench.encounters[0])

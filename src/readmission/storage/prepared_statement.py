@@ -1,7 +1,8 @@
 """A statement that each connection prepares once and then only binds, over libpq's own calls.
 
-psycopg's cursors read the statement, look a dumper up for every value and wait through generators, each time. For a
-batch every few milliseconds that costs the event loop as much as sending it.
+psycopg's cursors read the statement, look a dumper up for every value and wait through generators, each time. At a
+batch every few milliseconds that is time the event loop lacks. ``psycopg.pq`` is the documented door to libpq; the
+generators that psycopg itself drives it with are not, so the few calls they would save are written here.
 """
 
 import asyncio

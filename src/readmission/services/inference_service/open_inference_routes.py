@@ -29,7 +29,7 @@ _INFER_RESPONSES: dict[int | str, dict[str, Any]] = {
     **_NOT_FOUND,
     408: problem("The body took too long to arrive."),
     413: problem("The body is too large."),
-    422: problem("A tensor or a row breaks the contract; nothing is stored."),
+    422: problem("A tensor or a row breaks the contract; nothing is stored. Rows are counted from 1."),
     503: problem("No model is live, or nothing durable can take the records."),
 }
 
