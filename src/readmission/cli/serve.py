@@ -41,7 +41,7 @@ def serve_inference_service() -> None:
     from readmission.settings import load_settings
 
     service = load_settings().inference_service
-    options = {
+    options: dict[str, Any] = {
         "http": HTTPModes.http1,
         "http1_settings": HTTP1Settings(header_read_timeout=10_000),
         "respawn_failed_workers": True,
@@ -61,7 +61,8 @@ def serve_metrics_exporter() -> None:
     from readmission.settings import load_settings
 
     service = load_settings().metrics_exporter
-    run_granian("metrics-exporter", "readmission.services.metrics_exporter.app:create_app", service.host, service.port)
+    factory = "readmission.services.metrics_exporter.app:create_app"
+    run_granian("metrics-exporter", factory, service.host, service.port, asks=False)
 
 
 @serve.command("mlflow")
@@ -83,7 +84,7 @@ def serve_ui() -> None:
     from readmission.web.access import refuse_open_bind
 
     settings = load_settings()
-    refuse_open_bind("ui", settings.ui.host, settings.access)
+    refuse_open_bind("ui", settings.ui.host, settings.access, asks=False)
     uvicorn.run(
         "readmission.services.ui.app:create_app",
         factory=True,
@@ -95,11 +96,13 @@ def serve_ui() -> None:
     )
 
 
-def run_granian(service: str, factory: str, host: str, port: int, workers: int = 1, **options: Any) -> None:
+def run_granian(
+    service: str, factory: str, host: str, port: int, workers: int = 1, *, asks: bool = True, **options: Any
+) -> None:
     """Serve an application factory until told to stop; logs are JSON lines.
 
     Raises:
-        ConfigurationError: it would listen beyond loopback without asking for keys.
+        ConfigurationError: it would listen beyond loopback without asking for keys (``asks``: whether it ever does).
         PlatformError: the port is taken.
     """
     import socket
@@ -113,7 +116,7 @@ def run_granian(service: str, factory: str, host: str, port: int, workers: int =
     from readmission.settings import load_settings
     from readmission.web.access import refuse_open_bind
 
-    refuse_open_bind(service, host, load_settings().access)
+    refuse_open_bind(service, host, load_settings().access, asks=asks)
 
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -57,7 +57,7 @@ def read_state(text: str) -> tuple[EncoderState, tuple[str, ...]]:
             },
         )
         names = tuple(document["feature_names"])
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
         raise ArtifactError(f"encoder state cannot be read: {type(error).__name__}: {error}") from error
     unknown = sorted(set(state.dropped) - BY_NAME.keys())
     if unknown:

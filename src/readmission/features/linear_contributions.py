@@ -50,5 +50,5 @@ def read_linear_scores(text: str) -> LinearScores:
         document = json.loads(text)
         bound = float(document.pop("bound"))
         return LinearScores(bound=bound, **{name: np.array(value, dtype=float) for name, value in document.items()})
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
         raise ArtifactError(f"the linear model cannot be read: {type(error).__name__}: {error}") from error

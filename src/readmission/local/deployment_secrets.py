@@ -8,6 +8,7 @@ import secrets as random
 from collections.abc import Mapping
 from pathlib import Path
 
+from readmission.errors import PlatformError
 from readmission.local import credentials
 from readmission.local.databases import ROLES, database_url
 from readmission.local.programs import PIPELINE_SECRETS, S3_SECRETS
@@ -29,10 +30,19 @@ MLFLOW_USERS = ("admin", "pipeline", "inference-service", "metrics")
 def make_secrets(folder: Path, postgres_host: str, postgres_port: int) -> list[Path]:
     """Write the files that are missing; those that are there are kept, so that no password changes by accident.
 
+    The folder is closed to other users even if git made it, and so is every file of an earlier version.
+
     Returns:
         The files written now.
+
+    Raises:
+        PlatformError: the folder cannot be made or closed; it belongs to another user, for instance.
     """
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        folder.chmod(0o700)  # before the first secret: mkdir leaves the mode of a folder that is there
+    except OSError as error:
+        raise PlatformError(f"cannot keep {folder} to this user alone: {error.strerror}") from error
     kept = folder / "all.json"
     secrets: dict[str, str] = json.loads(kept.read_text(encoding="utf-8")) if kept.is_file() else {}
     made = credentials.make() | {f"key_{name}": make_key() for name in CALLERS}
@@ -44,9 +54,9 @@ def make_secrets(folder: Path, postgres_host: str, postgres_port: int) -> list[P
         path = folder / name
         if not path.is_file():
             write_private(path, text)
-            if path.suffix != ".env":
-                path.chmod(0o644)  # mounted into containers that run as somebody else; the folder keeps others out
             written.append(path)
+        # What is mounted into containers is read there by another user; the folder keeps this machine's others out.
+        path.chmod(0o600 if path.suffix == ".env" else 0o644)
     return written
 
 

@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +19,9 @@ import httpx
 from readmission.errors import ConfigurationError, InvalidInputError, NotFoundError, PlatformError
 from readmission.local.program import Program
 from readmission.settings import ExposeSettings, Settings
+
+_WIDEST_PREFIX = {4: 8, 6: 16}
+"""IP version to the shortest prefix that may come: a private network's (10.0.0.0/8), or a provider's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,12 +176,23 @@ def _networks(address: str, allowed: list[str]) -> tuple[str, ...]:
         raise InvalidInputError(f"not an address or network: {error}") from error
     if not networks:
         raise InvalidInputError("say which networks may come: --allow 192.0.2.0/24, or one machine: --allow 192.0.2.7")
+    widest = _WIDEST_PREFIX[listen.version]
     for network in networks:
         if network.version != listen.version:
             raise InvalidInputError(f"{network} and {address} are not of the same IP version")
-        if network.prefixlen == 0:
-            raise InvalidInputError(f"{network} is everybody: name the network that may come")
+        if network.prefixlen < widest:
+            raise InvalidInputError(f"{network} is too wide: a network of at most /{widest} may come")
+    if _addresses(networks) * 2 > 2**listen.max_prefixlen:
+        raise InvalidInputError("together these networks are everybody: name the networks that may come")
     return tuple(str(network) for network in networks)
+
+
+def _addresses(networks: Sequence[ipaddress.IPv4Network | ipaddress.IPv6Network]) -> int:
+    """How many addresses are in at least one of the networks."""
+    four = [each for each in networks if isinstance(each, ipaddress.IPv4Network)]
+    six = [each for each in networks if isinstance(each, ipaddress.IPv6Network)]
+    collapse = ipaddress.collapse_addresses
+    return sum(each.num_addresses for each in collapse(four)) + sum(each.num_addresses for each in collapse(six))
 
 
 def _asks(service: Exposable) -> bool:

@@ -240,7 +240,7 @@ def _parse_manifest(text: bytes) -> Manifest:
         document["feature_names"] = tuple(document["feature_names"])
         document["threshold"] = float(document["threshold"])
         manifest = Manifest(**document)
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, RecursionError) as error:
         raise ArtifactError(f"{MANIFEST_FILE} cannot be read: {error}") from error
     if manifest.format != FORMAT or manifest.classes != CLASSES:
         raise ArtifactError(f"{MANIFEST_FILE}: format {FORMAT} and classes {CLASSES} expected")

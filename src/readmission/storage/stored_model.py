@@ -10,7 +10,7 @@ import numpy as np
 import onnxruntime as ort
 from numpy.typing import NDArray
 
-from readmission.errors import ArtifactError
+from readmission.errors import ArtifactError, InvalidInputError
 from readmission.features.encoder import Encoder
 from readmission.storage.model_artifact import ENCODER_FILE, ONNX_FILE, PROBE_FILE, Manifest, verify_artifact
 
@@ -73,22 +73,36 @@ def open_model(folder: Path, manifest_sha256: str | None = None, threads: int = 
         ArtifactError: a file was changed, or the probe gives other answers.
     """
     manifest = verify_artifact(folder, manifest_sha256)
-    encoder = Encoder.from_json((folder / ENCODER_FILE).read_text(encoding="utf-8"))
+    encoder = Encoder.from_json(_read_text(folder, ENCODER_FILE))
     if encoder.feature_names != manifest.feature_names:
         raise ArtifactError(f"{ENCODER_FILE}: its features are not those of the manifest")
     model = StoredModel(manifest, encoder, open_session((folder / ONNX_FILE).read_bytes(), threads))
-    check_probe(model, json.loads((folder / PROBE_FILE).read_text(encoding="utf-8")))
+    try:
+        probe = json.loads(_read_text(folder, PROBE_FILE))
+    except (ValueError, RecursionError) as error:
+        raise ArtifactError(f"{PROBE_FILE} cannot be read: {type(error).__name__}: {error}") from error
+    check_probe(model, probe)
     return model
+
+
+def _read_text(folder: Path, name: str) -> str:
+    try:
+        return (folder / name).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ArtifactError(f"{name} cannot be read: {error}") from error
 
 
 def check_probe(model: StoredModel, probe: Mapping[str, Any]) -> None:
     """Compare a model's answers with those it gave when it was made.
 
     Raises:
-        ArtifactError: an answer differs by more than 1e-6.
+        ArtifactError: an answer differs by more than 1e-6, or the probe is not one.
     """
-    expected = np.asarray(probe["probabilities"], dtype=np.float64)
-    answers = model.score(probe["encounters"])
+    try:
+        expected = np.asarray(probe["probabilities"], dtype=np.float64)
+        answers = model.score(probe["encounters"])
+    except (KeyError, TypeError, ValueError, AttributeError, IndexError, InvalidInputError) as error:
+        raise ArtifactError(f"probe: not encounters with their probabilities ({type(error).__name__})") from error
     if answers.shape != expected.shape or not len(expected):
         raise ArtifactError(f"probe: {expected.shape} probabilities expected, the model gives {answers.shape}")
     difference = float(np.abs(answers - expected).max())

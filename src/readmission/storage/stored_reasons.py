@@ -121,5 +121,5 @@ def _read_calibration(text: str) -> ScoreCalibration:
     try:
         document = json.loads(text)
         return ScoreCalibration(np.array(document["weights"], dtype=float), np.array(document["bias"], dtype=float))
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, RecursionError) as error:
         raise ArtifactError(f"{CALIBRATION_FILE} cannot be read: {error}") from error

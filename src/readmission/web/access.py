@@ -121,13 +121,26 @@ class CheckAccess:
         await self._app(scope, receive, send)
 
 
-def refuse_open_bind(service: str, host: str, access: AccessSettings) -> None:
-    """Let a service listen beyond loopback only with keys, or where it was said that it may.
+def refuse_open_bind(service: str, host: str, access: AccessSettings, *, asks: bool = True) -> None:
+    """Let a service listen beyond loopback only with keys, or if it was said that it may.
+
+    Args:
+        service: its name, for the message.
+        host: the address it would listen on.
+        access: whether there are keys.
+        asks: whether it asks for keys at all; the page and the metrics exporter do not, so a key file guards neither.
 
     Raises:
         ConfigurationError: neither is so.
     """
-    if access.keys_file is None and not access.without_keys and not is_loopback(host):
+    if access.without_keys or is_loopback(host):
+        return
+    if not asks:
+        raise ConfigurationError(
+            f"{service} asks nobody for a key and would listen on {host}: keep it on loopback, or set "
+            "READMISSION_ACCESS__WITHOUT_KEYS=true if something else keeps strangers out"
+        )
+    if access.keys_file is None:
         raise ConfigurationError(
             f"{service} would listen on {host} for anybody: set READMISSION_ACCESS__KEYS_FILE (`make-key`), "
             "or READMISSION_ACCESS__WITHOUT_KEYS=true where something else keeps strangers out"

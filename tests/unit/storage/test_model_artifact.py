@@ -141,3 +141,33 @@ def test_opening_scoring_and_explaining_runs_nothing_of_the_artifact(copy: Path)
     opened = {name for _, name in seen}
     assert kept <= opened
     assert not opened & {"json.py", "sitecustomize.py", "__init__.py", "python_model.pkl"}
+
+
+def vouch_for(folder: Path, name: str) -> None:
+    """Make the hashes anew for a file that was changed: whoever writes the files can."""
+    from readmission.storage.model_artifact import hash_model
+
+    manifest = json.loads((folder / MANIFEST_FILE).read_text())
+    manifest["files"][name] = sha256((folder / name).read_bytes())
+    manifest["model_hash"] = hash_model(manifest["files"], manifest["threshold"], tuple(manifest["feature_names"]))
+    (folder / MANIFEST_FILE).write_text(json.dumps(manifest))
+
+
+@pytest.mark.parametrize("name", ["probe.json", "encoder.json"])
+@pytest.mark.parametrize(
+    "content",
+    [b"[" * 200_000 + b"]" * 200_000, b"{", b"[]", b"null", b"{}", b"\xff", b'{"probabilities": [[]], "encounters": 3}',
+     b'{"probabilities": ["x"], "encounters": [{}]}', b'{"probabilities": [[1, 0, 0]], "encounters": [{"age": {}}]}'],
+    ids=["deep", "cut", "list", "null", "empty", "bytes", "shapes", "words", "encounter"],
+)  # fmt: skip
+def test_a_file_of_json_that_says_something_else_is_refused(copy: Path, name: str, content: bytes) -> None:
+    (copy / name).write_bytes(content)
+    vouch_for(copy, name)
+    with pytest.raises(ArtifactError, match=r"probe|encoder"):
+        open_model(copy)
+
+
+def test_a_manifest_that_is_too_deep_is_refused(copy: Path) -> None:
+    (copy / MANIFEST_FILE).write_bytes(b"[" * 200_000 + b"]" * 200_000)
+    with pytest.raises(ArtifactError, match=r"manifest\.json"):
+        open_model(copy)
