@@ -37,9 +37,35 @@ RULES: dict[str, Any] = {
 """What holds for every DAG: one run at a time, no catching up, three retries, never paused at first."""
 
 
+_STEP_OF = {"create-tables": "migrate", "promote-candidate": "gate"}
+"""Verbs that alone hold some secrets, and the file these are in (``READMISSION_STEP_SECRETS_DIR``)."""
+
+
 def cli_task(verb: str, *arguments: str, outlets: tuple[Asset, ...] = ()) -> BashOperator:
     """A task that runs ``readmission VERB ARGUMENTS``; its result is the verb's JSON summary as text."""
-    return BashOperator(task_id=verb, bash_command=" ".join(["readmission", verb, *arguments]), outlets=list(outlets))
+    return BashOperator(
+        task_id=verb,
+        bash_command=" ".join(["readmission", verb, *arguments]),
+        outlets=list(outlets),
+        executor_config=_secrets_of(_STEP_OF.get(verb)),
+    )
+
+
+def _secrets_of(step: str | None) -> dict[str, Any]:
+    """In Kubernetes: what mounts the Secret ``step-STEP`` into the pod of this task and of no other."""
+    if step is None or os.environ.get("AIRFLOW__CORE__EXECUTOR") != "KubernetesExecutor":
+        return {}
+    from kubernetes.client import models as k8s
+
+    folder = "/run/secrets/steps"
+    container = k8s.V1Container(
+        name="base",
+        env=[k8s.V1EnvVar(name="READMISSION_STEP_SECRETS_DIR", value=folder)],
+        volume_mounts=[k8s.V1VolumeMount(name="step-secrets", mount_path=folder, read_only=True)],
+    )
+    secret = k8s.V1SecretVolumeSource(secret_name=f"step-{step}", default_mode=0o440)
+    volume = k8s.V1Volume(name="step-secrets", secret=secret)
+    return {"pod_override": k8s.V1Pod(spec=k8s.V1PodSpec(containers=[container], volumes=[volume]))}
 
 
 def list_task(verb: str, key: str, *arguments: str) -> BashOperator:

@@ -110,7 +110,7 @@ def empty_database(postgres_server: RunningPostgres) -> RunningPostgres:
     with psycopg.connect(postgres_server.superuser_url, autocommit=True) as connection:
         connection.execute("DROP DATABASE IF EXISTS readmission WITH (FORCE)")
     databases.create_roles_and_databases(postgres_server.superuser_url, postgres_server.passwords)
-    owner = postgres_server.url("readmission_owner")
+    owner = postgres_server.url("readmission_migrator")
     migrate("pipeline", owner)
     migrate("serving", owner)
     return postgres_server

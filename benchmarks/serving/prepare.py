@@ -46,7 +46,7 @@ def prepared() -> Iterator[Bench]:
         sha256, encounters = make_model(model)
         LocalModels(models).remember_champion(RememberedVersion("1", sha256))
         for schema in ("pipeline", "serving"):
-            migrate(schema, postgres.url("readmission_owner"))
+            migrate(schema, postgres.url("readmission_migrator"))
         settings = {
             "READMISSION_STATE_DIR": str(folder / "state"),
             "READMISSION_SERVING_DATABASE__URL": postgres.url("readmission_serving").get_secret_value(),

@@ -7,8 +7,11 @@ create :class:`Settings`; everything else receives values.
 
 import os
 from functools import lru_cache
+from io import StringIO
 from pathlib import Path
+from typing import Literal
 
+from dotenv import dotenv_values  # the parser of pydantic-settings: every env file is read alike
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -29,7 +32,7 @@ class DatabaseSettings(Section):
     url: SecretStr | None = None
     """libpq URL of the role the process runs under (pipeline or serving)."""
     owner_url: SecretStr | None = None
-    """libpq URL of the role that owns the schemas; used by migrations only."""
+    """libpq URL of the role that owns the schemas; used by migrations only, which find it in ``step_secrets_dir``."""
     reader_url: SecretStr | None = None
     """libpq URL of the role that may only read; the load test proves with it that every answer is stored."""
     superuser_url: SecretStr | None = None
@@ -218,6 +221,9 @@ class Settings(BaseSettings):
     dags_dir: Path | None = None
     """Folder of the DAG files the local platform runs; default ``dags/`` of the clone."""
 
+    step_secrets_dir: Path | None = None
+    """Folder of the secrets only one step may hold: ``migrate.env`` for ``create-tables``, ``gate.env`` for
+    ``promote-candidate`` and ``rollback``. Unset: those steps run with the settings of their environment."""
     role_passwords: dict[str, SecretStr] = {}
     """Password of each PostgreSQL role as a JSON object; used by ``create-stores`` only."""
 
@@ -288,6 +294,33 @@ def load_settings() -> Settings:
         raise ConfigurationError(f"{name}: {first['msg']}") from error
     _hand_on_access(settings)
     return settings
+
+
+def load_step_settings(step: Literal["migrate", "gate"]) -> Settings:
+    """Read the settings of a step that alone holds some secrets: those in its file count over all others.
+
+    The file's values enter this process's environment, since MLflow's client reads its login there.
+
+    Args:
+        step: name of the file in ``READMISSION_STEP_SECRETS_DIR``, without ``.env``.
+
+    Raises:
+        ConfigurationError: the file cannot be read, or a value is missing or wrong.
+    """
+    folder = load_settings().step_secrets_dir
+    if folder is None:
+        return load_settings()
+    file = folder / f"{step}.env"
+    try:
+        text = file.read_text(encoding="utf-8")
+    except OSError as error:
+        raise ConfigurationError(
+            f"READMISSION_STEP_SECRETS_DIR: {file} cannot be read ({error.strerror}): it holds this step's secrets"
+        ) from error
+    values = dotenv_values(stream=StringIO(text), interpolate=False)
+    os.environ.update({name: value for name, value in values.items() if value is not None})
+    load_settings.cache_clear()
+    return load_settings()
 
 
 def _hand_on_access(settings: Settings) -> None:

@@ -60,7 +60,7 @@ def own_postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningPo
 
     with run_postgres(tmp_path_factory.mktemp("browser-state")) as server:
         for part in ("pipeline", "serving"):
-            migrate(part, server.url("readmission_owner"))
+            migrate(part, server.url("readmission_migrator"))
         yield server
 
 

@@ -35,7 +35,7 @@ def test_chain_twice_stores_everything_once(
     home = tmp_path / "airflow"
     environment = airflow_environment(home) | s3_and_mlflow.environment
     pipeline = empty_database.url("readmission_pipeline").get_secret_value()
-    for name, role in (("DATABASE", "readmission_owner"), ("SERVING_DATABASE", "readmission_owner")):
+    for name, role in (("DATABASE", "readmission_migrator"), ("SERVING_DATABASE", "readmission_migrator")):
         environment[f"READMISSION_{name}__OWNER_URL"] = empty_database.url(role).get_secret_value()
     environment["READMISSION_DATABASE__URL"] = pipeline
     environment["READMISSION_STATE_DIR"] = str(tmp_path)

@@ -8,7 +8,7 @@ from tests.conftest import RunningPostgres
 
 
 def test_migrating_twice_changes_nothing(empty_database: RunningPostgres) -> None:
-    owner = empty_database.url("readmission_owner")
+    owner = empty_database.url("readmission_migrator")
     assert migrate("pipeline", owner)[0] == migrate("pipeline", owner)[1] is not None
     assert migrate("serving", owner)[0] is not None
 

@@ -196,9 +196,8 @@ class WatchedPlatform:
             return [dict(zip(COLUMN_NAMES, row, strict=True)) for row in found.fetchall()]
 
     def owner(self) -> psycopg.Connection:
-        url = self.settings.database.owner_url
-        assert url is not None
-        return psycopg.connect(url.get_secret_value())
+        migrate = read_env_file(self.root / "step-secrets" / "migrate.env")
+        return psycopg.connect(migrate["READMISSION_DATABASE__OWNER_URL"])
 
 
 def _name(labels: dict[str, str]) -> str:

@@ -42,10 +42,10 @@ def rollback(
     """Make an earlier champion live again; checked first, recorded in audit.promotions."""
     from getpass import getuser
 
-    from readmission.settings import load_settings
+    from readmission.settings import load_step_settings
     from readmission.storage.roll_back import roll_back
 
-    settings = load_settings()
+    settings = load_step_settings("gate")
     print_summary(roll_back(settings, settings.database.url, actor or getuser(), reason, version))
 
 

@@ -14,9 +14,9 @@ Number = Annotated[int, typer.Option(help="Batch number, from 0.", min=0)]
 def create_tables() -> None:
     """Bring both databases to the newest schema (repeatable)."""
     from readmission.pipeline.create_tables import create_tables
-    from readmission.settings import load_settings
+    from readmission.settings import load_step_settings
 
-    print_summary(create_tables(load_settings()))
+    print_summary(create_tables(load_step_settings("migrate")))
 
 
 @app.command("list-batches", rich_help_panel="Pipeline")

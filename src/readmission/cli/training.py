@@ -45,9 +45,9 @@ def promote_candidate(
     from getpass import getuser
 
     from readmission.pipeline.promote_candidate import promote_candidate
-    from readmission.settings import load_settings
+    from readmission.settings import load_step_settings
 
-    print_summary(promote_candidate(load_settings(), actor or getuser(), version, dry_run=dry_run))
+    print_summary(promote_candidate(load_step_settings("gate"), actor or getuser(), version, dry_run=dry_run))
 
 
 @app.command("tune", rich_help_panel="Pipeline")

@@ -6,7 +6,7 @@ import os
 import secrets
 from collections.abc import Mapping
 
-from readmission.local.databases import ROLES
+from readmission.local.databases import FORMER_OWNER, ROLES
 from readmission.local.state_folder import StateFolder, write_private
 
 
@@ -20,6 +20,7 @@ def load_or_make(folder: StateFolder) -> dict[str, str]:
     known: dict[str, str] = {}
     if folder.secrets_file.is_file():
         known = json.loads(folder.secrets_file.read_text(encoding="utf-8"))
+    known.pop(FORMER_OWNER, None)
     made = make() | known
     if made != known:
         write_private(folder.secrets_file, json.dumps(made, indent=2, sort_keys=True) + "\n")

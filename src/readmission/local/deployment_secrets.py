@@ -10,7 +10,8 @@ from pathlib import Path
 
 from readmission.errors import PlatformError
 from readmission.local import credentials
-from readmission.local.databases import ROLES, database_url
+from readmission.local.databases import FORMER_OWNER, ROLES, database_url
+from readmission.local.environment import step_secrets
 from readmission.local.programs import PIPELINE_SECRETS, S3_SECRETS
 from readmission.local.state_folder import write_private
 from readmission.web.key_file import key_line, make_key
@@ -26,11 +27,15 @@ CALLERS: dict[str, tuple[str, ...]] = {
 MLFLOW_USERS = ("admin", "pipeline", "inference-service", "metrics")
 """Whom MLflow knows: people (admin), who writes runs and models, who reads models, who scrapes its figures."""
 
+STEPS = ("migrate", "gate")
+"""Steps that alone hold some secrets: a file each, mounted where the step runs and in no part's environment."""
+
 
 def make_secrets(folder: Path, postgres_host: str, postgres_port: int) -> list[Path]:
     """Write the files that are missing; those that are there are kept, so that no password changes by accident.
 
-    The folder is closed to other users even if git made it, and so is every file of an earlier version.
+    The folder is closed to other users even if git made it, and so is every file of an earlier version. A file
+    that names the owner role of before decision 29 is written anew.
 
     Returns:
         The files written now.
@@ -45,6 +50,7 @@ def make_secrets(folder: Path, postgres_host: str, postgres_port: int) -> list[P
         raise PlatformError(f"cannot keep {folder} to this user alone: {error.strerror}") from error
     kept = folder / "all.json"
     secrets: dict[str, str] = json.loads(kept.read_text(encoding="utf-8")) if kept.is_file() else {}
+    secrets.pop(FORMER_OWNER, None)
     made = credentials.make() | {f"key_{name}": make_key() for name in CALLERS}
     made |= {f"mlflow_{name}": random.token_hex(20) for name in (*MLFLOW_USERS, "session")}
     secrets = made | secrets
@@ -52,11 +58,11 @@ def make_secrets(folder: Path, postgres_host: str, postgres_port: int) -> list[P
     written = []
     for name, text in _files(secrets, postgres_host, postgres_port).items():
         path = folder / name
-        if not path.is_file():
+        if not path.is_file() or FORMER_OWNER in path.read_text(encoding="utf-8"):
             write_private(path, text)
             written.append(path)
         # What is mounted into containers is read there by another user; the folder keeps this machine's others out.
-        path.chmod(0o600 if path.suffix == ".env" else 0o644)
+        path.chmod(0o600 if path.suffix == ".env" and path.stem not in STEPS else 0o644)
     return written
 
 
@@ -66,14 +72,13 @@ def _files(secrets: Mapping[str, str], host: str, port: int) -> dict[str, str]:
 
     everything = {
         "READMISSION_DATABASE__URL": url("readmission_pipeline"),
-        "READMISSION_DATABASE__OWNER_URL": url("readmission_owner"),
         "READMISSION_SERVING_DATABASE__URL": url("readmission_serving"),
-        "READMISSION_SERVING_DATABASE__OWNER_URL": url("readmission_owner"),
         "AWS_ACCESS_KEY_ID": secrets["s3_key_id"],
         "AWS_SECRET_ACCESS_KEY": secrets["s3_secret"],
         "READMISSION_DATABASE__SUPERUSER_URL": url("postgres", "postgres"),
         "READMISSION_ROLE_PASSWORDS": json.dumps({role: secrets[role] for role in ROLES}),
     }
+    steps = step_secrets(url)
     s3 = {name: everything[name] for name in S3_SECRETS}
     airflow = url("airflow", "airflow")
     logins = {
@@ -82,8 +87,7 @@ def _files(secrets: Mapping[str, str], host: str, port: int) -> dict[str, str]:
     }
     callers = {name: {"READMISSION_INFERENCE_SERVICE__API_KEY": secrets[f"key_{name}"]} for name in CALLERS}
     parts: dict[str, dict[str, str]] = {
-        "postgres": {"POSTGRES_PASSWORD": secrets["postgres"]},
-        "stores": everything,
+        "stores": everything | steps["migrate"],
         "data-service": {"READMISSION_DATA_SERVICE__ADMIN_KEY": secrets["data_service_admin"]},
         "inference-service": {
             "READMISSION_SERVING_DATABASE__URL": everything["READMISSION_SERVING_DATABASE__URL"],
@@ -103,6 +107,7 @@ def _files(secrets: Mapping[str, str], host: str, port: int) -> dict[str, str]:
             **s3,
         },
         "mlflow-metrics": logins["metrics"],
+        **steps,
         "airflow": {
             "AIRFLOW__CORE__FERNET_KEY": secrets["airflow_fernet"],
             "AIRFLOW__API__SECRET_KEY": secrets["airflow_session"],
@@ -130,6 +135,7 @@ def _files(secrets: Mapping[str, str], host: str, port: int) -> dict[str, str]:
         key_line(name, frozenset(scopes), secrets[f"key_{name}"]) + "\n" for name, scopes in CALLERS.items()
     )
     passwords = {"admin": secrets["airflow_admin"], "viewer": secrets["airflow_viewer"]}
+    files["postgres-password"] = secrets["postgres"]
     files["mlflow-metrics-password"] = secrets["mlflow_metrics"]
     files["airflow-passwords.json"] = json.dumps(passwords)
     files["s3-identities.json"] = json.dumps(_s3_identities(secrets), indent=2) + "\n"

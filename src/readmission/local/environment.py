@@ -6,7 +6,7 @@ import re
 import shlex
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from pydantic import SecretStr
@@ -120,9 +120,7 @@ def secret_settings(settings: Settings, secrets: Mapping[str, str]) -> dict[str,
 
     return {
         "READMISSION_DATABASE__URL": url("readmission_pipeline"),
-        "READMISSION_DATABASE__OWNER_URL": url("readmission_owner"),
         "READMISSION_SERVING_DATABASE__URL": url("readmission_serving"),
-        "READMISSION_SERVING_DATABASE__OWNER_URL": url("readmission_owner"),
         "READMISSION_SERVING_DATABASE__READER_URL": url("readmission_reader"),
         "READMISSION_AIRFLOW__PASSWORD": secrets["airflow_viewer"],
         "READMISSION_DATA_SERVICE__ADMIN_KEY": secrets["data_service_admin"],
@@ -131,6 +129,22 @@ def secret_settings(settings: Settings, secrets: Mapping[str, str]) -> dict[str,
         "READMISSION_INFERENCE_SERVICE__API_KEY": _shown(settings.inference_service.api_key),
         "AWS_ACCESS_KEY_ID": secrets["s3_key_id"],
         "AWS_SECRET_ACCESS_KEY": secrets["s3_secret"],
+    }
+
+
+def step_secrets(url: Callable[[str], str]) -> dict[str, dict[str, str]]:
+    """Settings of the steps that alone hold some secrets, by the step's file (``load_step_settings``).
+
+    Args:
+        url: libpq URL of a role in the database ``readmission``.
+    """
+    migrator = url("readmission_migrator")
+    return {
+        "migrate": {
+            "READMISSION_DATABASE__OWNER_URL": migrator,
+            "READMISSION_SERVING_DATABASE__OWNER_URL": migrator,
+        },
+        "gate": {"READMISSION_DATABASE__URL": url("readmission_gate")},
     }
 
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from readmission.local import environment
+from readmission.local.databases import database_url
 from readmission.local.postgres import PostgresCluster
 from readmission.local.state_folder import StateFolder
 from readmission.settings import Settings
@@ -56,3 +57,8 @@ class Platform:
     def secret_settings(self) -> dict[str, str]:
         """See :func:`environment.secret_settings`."""
         return environment.secret_settings(self.settings, self.secrets)
+
+    def step_secrets(self) -> dict[str, dict[str, str]]:
+        """See :func:`environment.step_secrets`."""
+        port = self.settings.ports.postgres
+        return environment.step_secrets(lambda role: database_url(role, self.secrets[role], "readmission", port))

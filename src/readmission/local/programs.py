@@ -15,12 +15,11 @@ from readmission.local.state_folder import write_private
 
 PIPELINE_SECRETS = (
     "READMISSION_DATABASE__URL",
-    "READMISSION_DATABASE__OWNER_URL",
     "READMISSION_SERVING_DATABASE__URL",
-    "READMISSION_SERVING_DATABASE__OWNER_URL",
     "AWS_ACCESS_KEY_ID",
     "AWS_SECRET_ACCESS_KEY",
 )
+STEP_SECRETS_DIR = "READMISSION_STEP_SECRETS_DIR"
 S3_SECRETS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
 
 
@@ -107,7 +106,8 @@ def declare(platform: Platform) -> list[Program]:
             ready="",
             airflow_part="scheduler",
             secrets=(*PIPELINE_SECRETS, "READMISSION_DATA_SERVICE__API_KEY"),
-            environment=airflow_settings,
+            # Where a step finds the secrets that are its own: a path, never the secrets.
+            environment={**airflow_settings, STEP_SECRETS_DIR: str(folder.step_secrets)},
             waits_for=(postgres,),
             stop_order=RUNNERS,
         ),

@@ -179,15 +179,19 @@ def left_behind(folder: StateFolder) -> list[Any]:
 
 
 def _write_files(platform: Platform) -> None:
+    folder = platform.folder
     everything = platform.open_settings() | platform.secret_settings()
-    write_private(platform.folder.env_file, environment.render_env_file(everything))
+    everything[programs.STEP_SECRETS_DIR] = str(folder.step_secrets)
+    write_private(folder.env_file, environment.render_env_file(everything))
+    for step, values in platform.step_secrets().items():
+        write_private(folder.step_secrets / f"{step}.env", environment.render_env_file(values))
     ports = platform.settings.ports
     places = {
         "airflow": f"http://127.0.0.1:{ports.airflow}",
         "s3": f"http://127.0.0.1:{ports.s3}",
         "postgres": f"127.0.0.1:{ports.postgres}",
     }
-    credentials.write_logins(platform.folder, platform.secrets, places)
+    credentials.write_logins(folder, platform.secrets, places)
 
 
 def _refuse_other_settings(platform: Platform) -> None:

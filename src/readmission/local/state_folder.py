@@ -36,7 +36,9 @@ class StateFolder:
         try:
             for path in (folder.root, folder.run, folder.programs, folder.logs, folder.s3, folder.airflow_home):
                 path.mkdir(parents=True, exist_ok=True, mode=0o700)
-            folder.root.chmod(0o700)
+            folder.step_secrets.mkdir(exist_ok=True, mode=0o700)
+            for path in (folder.root, folder.step_secrets):
+                path.chmod(0o700)
         except OSError as error:
             raise PlatformError(f"cannot make the state folder {folder.root}: {error.strerror}") from error
         return folder
@@ -70,6 +72,11 @@ class StateFolder:
     def secrets_file(self) -> Path:
         """Passwords and keys, made at first start."""
         return self.root / "secrets.json"
+
+    @property
+    def step_secrets(self) -> Path:
+        """Secrets that only one step may hold, a file for each (mode 0600)."""
+        return self.root / "step-secrets"
 
     @property
     def logins_file(self) -> Path:

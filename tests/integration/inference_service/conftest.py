@@ -262,8 +262,8 @@ def serving_database(postgres_server: RunningPostgres) -> RunningPostgres:
     with psycopg.connect(postgres_server.superuser_url, autocommit=True) as connection:
         connection.execute("DROP DATABASE IF EXISTS readmission WITH (FORCE)")
     databases.create_roles_and_databases(postgres_server.superuser_url, postgres_server.passwords)
-    migrate("pipeline", postgres_server.url("readmission_owner"))
-    migrate("serving", postgres_server.url("readmission_owner"))
+    migrate("pipeline", postgres_server.url("readmission_migrator"))
+    migrate("serving", postgres_server.url("readmission_migrator"))
     return postgres_server
 
 

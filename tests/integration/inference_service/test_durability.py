@@ -59,8 +59,8 @@ def test_a_clean_stop_answers_what_it_took(service: Service) -> None:
 def own_postgres(tmp_path: Path) -> Iterator[RunningPostgres]:
     """A PostgreSQL of this test's own, to be stopped and killed."""
     with run_postgres(tmp_path / "postgres") as server:
-        migrate("pipeline", server.url("readmission_owner"))
-        migrate("serving", server.url("readmission_owner"))
+        migrate("pipeline", server.url("readmission_migrator"))
+        migrate("serving", server.url("readmission_migrator"))
         yield server
 
 

@@ -37,8 +37,8 @@ def read_gauge(service: Service, name: str) -> float:
 def own_postgres(tmp_path: Path) -> Iterator[RunningPostgres]:
     """A PostgreSQL of this test's own, to be stopped and killed."""
     with run_postgres(tmp_path / "postgres") as server:
-        migrate("pipeline", server.url("readmission_owner"))
-        migrate("serving", server.url("readmission_owner"))
+        migrate("pipeline", server.url("readmission_migrator"))
+        migrate("serving", server.url("readmission_migrator"))
         yield server
 
 

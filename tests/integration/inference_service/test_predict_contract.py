@@ -31,8 +31,8 @@ def service(
     with psycopg.connect(postgres_server.superuser_url, autocommit=True) as connection:
         connection.execute("DROP DATABASE IF EXISTS readmission WITH (FORCE)")
     databases.create_roles_and_databases(postgres_server.superuser_url, postgres_server.passwords)
-    migrate("pipeline", postgres_server.url("readmission_owner"))
-    migrate("serving", postgres_server.url("readmission_owner"))
+    migrate("pipeline", postgres_server.url("readmission_migrator"))
+    migrate("serving", postgres_server.url("readmission_migrator"))
     version = registry.register(models(0.0))
     registry.point_alias("contract", version)
     with services(postgres_server, registry, tmp_path_factory.mktemp("service")) as make:

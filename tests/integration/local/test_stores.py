@@ -15,7 +15,7 @@ from tests.conftest import RunningParts, RunningPostgres, free_port
 def settings(postgres_server: RunningPostgres, s3_and_mlflow: RunningParts) -> Settings:
     with psycopg.connect(postgres_server.superuser_url, autocommit=True) as connection:
         connection.execute("DROP DATABASE IF EXISTS readmission WITH (FORCE)")
-    owner = postgres_server.url("readmission_owner")
+    owner = postgres_server.url("readmission_migrator")
     environment = s3_and_mlflow.environment
     return Settings(
         _env_file=None,
@@ -54,7 +54,7 @@ def test_stores_are_made_from_nothing_and_kept(
 
 
 def test_what_is_missing_or_away_is_named(settings: Settings) -> None:
-    with pytest.raises(ConfigurationError, match="readmission_owner"):
+    with pytest.raises(ConfigurationError, match="readmission_migrator"):
         create_stores(settings.model_copy(update={"role_passwords": {}}))
     away = settings.model_copy(update={"s3_endpoint_url": f"http://127.0.0.1:{free_port()}"})
     with pytest.raises(UnavailableError, match="S3 at"):

@@ -25,7 +25,7 @@ def fresh_registry(registry: Registry, monkeypatch: pytest.MonkeyPatch) -> Regis
 @pytest.fixture
 def settings(empty_database: RunningPostgres, fresh_registry: Registry) -> Settings:
     """Settings of the pipeline, with 3,000 made-up encounters in the clean tables."""
-    owner = empty_database.url("readmission_owner")
+    owner = empty_database.url("readmission_migrator")
     fill_clean_tables(owner.get_secret_value(), frame_of_made_up_encounters(3000), "file")
     return Settings(
         database=DatabaseSettings(url=empty_database.url("readmission_pipeline"), owner_url=owner),

@@ -145,7 +145,7 @@ def test_pipeline_registry_and_rollback_work_with_their_logins(
         "serving_database": DatabaseSettings(url=empty_database.url("readmission_serving")),
     }
     pipeline = log_in("pipeline").model_copy(update=databases)
-    owner = empty_database.url("readmission_owner").get_secret_value()
+    owner = empty_database.url("readmission_migrator").get_secret_value()
     versions = []
     for seed, kind in ((8, "synthetic"), (9, "file")):
         fill_clean_tables(owner, frame_of_made_up_encounters(3000, seed=seed), kind)

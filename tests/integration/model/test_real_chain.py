@@ -31,7 +31,7 @@ def test_the_real_data_gives_a_good_champion_twice(
     settings: Settings, registry: Registry, empty_database: RunningPostgres, real_dataset: Path
 ) -> None:
     frame: pl.DataFrame = read_real_frame(real_dataset).select(COLUMN_NAMES)
-    fill_clean_tables(empty_database.url("readmission_owner").get_secret_value(), frame, "uci")
+    fill_clean_tables(empty_database.url("readmission_migrator").get_secret_value(), frame, "uci")
     assert settings.database.url is not None
     environment = {
         **{key: value for key, value in os.environ.items() if not key.startswith("READMISSION_")},

@@ -24,7 +24,7 @@ def test_back_to_the_version_before(settings: Settings, registry: Registry, empt
     with pytest.raises(NotFoundError, match="no version was live"):
         find_live_version(url)
 
-    owner = empty_database.url("readmission_owner").get_secret_value()
+    owner = empty_database.url("readmission_migrator").get_secret_value()
     fill_clean_tables(owner, frame_of_made_up_encounters(3000, seed=8), "synthetic")
     train_candidate(settings, "logistic-regression")
     first = evaluate_candidate(settings)["version"]

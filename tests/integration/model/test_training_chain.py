@@ -184,7 +184,7 @@ def test_a_version_whose_files_were_changed_is_refused(settings: Settings, regis
 def test_a_synthetic_champion_does_not_defend_against_real_data(
     settings: Settings, empty_database: RunningPostgres
 ) -> None:
-    owner = empty_database.url("readmission_owner").get_secret_value()
+    owner = empty_database.url("readmission_migrator").get_secret_value()
     fill_clean_tables(owner, frame_of_made_up_encounters(3000, seed=8), "synthetic")
     train_candidate(settings, "logistic-regression")
     first = evaluate_candidate(settings)["version"]
@@ -207,7 +207,7 @@ def test_steps_out_of_order_say_what_is_missing(settings: Settings, empty_databa
         promote_candidate(settings, "tester")
     with pytest.raises(NotFoundError, match="has no version '7'"):
         step.find_challenger(ModelRegistry(settings.mlflow_tracking_uri), "7")
-    owner = empty_database.url("readmission_owner").get_secret_value()
+    owner = empty_database.url("readmission_migrator").get_secret_value()
     fill_clean_tables(owner, frame_of_made_up_encounters(300, seed=5), "file")
     with pytest.raises(NotFoundError, match="run `readmission train-candidate`"):
         evaluate_candidate(settings)

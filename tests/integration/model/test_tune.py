@@ -24,7 +24,7 @@ DONE = (TrialState.COMPLETE, TrialState.PRUNED)
 
 @pytest.fixture
 def settings(empty_database: RunningPostgres) -> Settings:
-    owner = empty_database.url("readmission_owner")
+    owner = empty_database.url("readmission_migrator")
     fill_clean_tables(owner.get_secret_value(), frame_of_made_up_encounters(600), "file")
     url = empty_database.url("readmission_pipeline")
     database = DatabaseSettings(url=url, owner_url=owner)
@@ -69,13 +69,13 @@ def test_workers_share_one_study_and_survive_each_other(settings: Settings) -> N
 def test_only_train_is_read(settings: Settings, empty_database: RunningPostgres) -> None:
     create_tables(settings)
     whole = tune(settings, "logistic-regression", 1, "whole")
-    with psycopg.connect(empty_database.url("readmission_owner").get_secret_value()) as connection:
+    with psycopg.connect(empty_database.url("readmission_migrator").get_secret_value()) as connection:
         connection.execute("DELETE FROM clean.encounters WHERE split <> 'train'")
     alone = tune(settings, "logistic-regression", 1, "train alone")
     assert whole["study"] != alone["study"]
     assert alone["recipe"]["fold_log_loss"] == whole["recipe"]["fold_log_loss"]
     # Other train rows are another study, even under the same label.
-    with psycopg.connect(empty_database.url("readmission_owner").get_secret_value()) as connection:
+    with psycopg.connect(empty_database.url("readmission_migrator").get_secret_value()) as connection:
         connection.execute("DELETE FROM clean.encounters WHERE encounter_id % 5 = 0")
     assert tune(settings, "logistic-regression", 1, "whole")["study"] != whole["study"]
 

@@ -16,7 +16,7 @@ def make_settings(empty_database: RunningPostgres) -> Callable[[str], Settings]:
     def make(data_service_url: str) -> Settings:
         return Settings(
             database=DatabaseSettings(
-                url=empty_database.url("readmission_pipeline"), owner_url=empty_database.url("readmission_owner")
+                url=empty_database.url("readmission_pipeline"), owner_url=empty_database.url("readmission_migrator")
             ),
             data_service=DataServiceSettings(url=data_service_url),
         )

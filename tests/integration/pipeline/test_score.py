@@ -90,7 +90,7 @@ def test_what_is_no_source_is_refused(model: SmallModel, tmp_path: Path) -> None
 
 def test_a_table(model: SmallModel, empty_database: RunningPostgres, tmp_path: Path) -> None:
     frame = frame_of_made_up_encounters(500, seed=8)
-    fill_clean_tables(empty_database.url("readmission_owner").get_secret_value(), frame, "synthetic")
+    fill_clean_tables(empty_database.url("readmission_migrator").get_secret_value(), frame, "synthetic")
     with connect(empty_database.url("readmission_pipeline")) as connection:
         source = open_table(connection, "clean.encounters")
         done = score_rows(source, model.open(), tmp_path / "out.csv", part_rows=200)

@@ -47,7 +47,7 @@ def test_platform_env_holds_every_setting_and_loads(platform: Platform, monkeypa
     assert environment.read_env_file(platform.folder.env_file) == everything
     loaded = Settings(_env_file=platform.folder.env_file)
     assert loaded.database.url is not None
-    assert loaded.serving_database.owner_url is not None
+    assert loaded.serving_database.url is not None
     assert loaded.aws_secret_access_key is not None
     assert loaded.state_dir == platform.folder.root
     assert loaded.ports == platform.settings.ports
@@ -84,10 +84,8 @@ def test_each_program_sees_only_the_secrets_it_needs(platform: Platform) -> None
         "alertmanager": set(),
         "prometheus": set(),
         "ui": {"airflow_viewer"},
-        "airflow-scheduler": {
-            *airflow, *s3, "readmission_owner", "readmission_pipeline", "readmission_serving"
-        },
-    }  # fmt: skip
+        "airflow-scheduler": {*airflow, *s3, "readmission_pipeline", "readmission_serving"},
+    }
     for program in programs.declare(platform):
         seen = "\n".join(programs.environment_of(program, platform).values())
         found = {name for name, value in secrets.items() if value in seen}

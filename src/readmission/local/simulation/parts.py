@@ -25,9 +25,10 @@ _READY_SECONDS = 180
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """Running parts: settings of the pipeline's steps that use them."""
+    """Running parts: settings of the pipeline's steps that use them, and of the gate."""
 
     settings: Settings
+    gate_settings: Settings
 
     @property
     def inference_url(self) -> str:
@@ -71,13 +72,14 @@ def run_parts(live: Settings, root: Path, dataset: Path) -> Iterator[Parts]:
         wait_for_postgres(platform)
         databases.create_roles_and_databases(superuser_url(platform), platform.secrets)
         settings = _settings_of_steps(platform)
-        migrate("pipeline", settings.database.owner_url)
-        migrate("serving", settings.serving_database.owner_url)
+        migrator = SecretStr(platform.step_secrets()["migrate"]["READMISSION_DATABASE__OWNER_URL"])
+        migrate("pipeline", migrator)
+        migrate("serving", migrator)
         start(_THEN)
         for name in ("s3", "mlflow", "data-service"):  # the inference service is ready once there is a champion
             _wait_for(declared[name], platform)
         with _environment_of(platform):
-            yield Parts(settings)
+            yield Parts(settings, _settings_of_gate(settings, platform))
     finally:
         for process in reversed(running):
             process.terminate()
@@ -116,8 +118,7 @@ def _settings_of_steps(platform: Platform) -> Settings:
     secrets = platform.secret_settings()
 
     def database(name: str) -> DatabaseSettings:
-        url, owner = (SecretStr(secrets[f"READMISSION_{name}__{key}"]) for key in ("URL", "OWNER_URL"))
-        return DatabaseSettings(url=url, owner_url=owner)
+        return DatabaseSettings(url=SecretStr(secrets[f"READMISSION_{name}__URL"]))
 
     key = SecretStr(secrets["READMISSION_DATA_SERVICE__ADMIN_KEY"])
     return platform.settings.model_copy(
@@ -128,6 +129,11 @@ def _settings_of_steps(platform: Platform) -> Settings:
             "code_commit": environment.code_commit() or platform.settings.code_commit,
         }
     )
+
+
+def _settings_of_gate(settings: Settings, platform: Platform) -> Settings:
+    url = SecretStr(platform.step_secrets()["gate"]["READMISSION_DATABASE__URL"])
+    return settings.model_copy(update={"database": DatabaseSettings(url=url)})
 
 
 def _wait_for(program: Program, platform: Platform) -> None:

@@ -79,7 +79,7 @@ def train_first(parts: Parts, say: Say) -> dict[str, Any]:
     """
     say("history: storing")
     _take_in(parts.settings)
-    decision = _train(parts.settings, say, "history")
+    decision = _train(parts, say, "history")
     if decision["decision"] != "promoted":
         raise PlatformError(f"the first champion is refused: {decision['reason']}")
     return decision
@@ -126,7 +126,7 @@ def replay(parts: Parts, months: Sequence[Month], progress: Progress) -> list[Mo
         reasons = [*asked["reasons"], *(["new data"] if arrived["wanted"] else [])]
         advance()
         if reasons:
-            decision = _train(settings, say, month.name)
+            decision = _train(parts, say, month.name)
             results[-1].reasons, results[-1].decision = reasons, decision["decision"]
         advance()
     say("outcomes of the last month")
@@ -143,13 +143,13 @@ def _take_in(settings: Settings) -> None:
         transform_batch(settings, batch["split"], batch["number"])
 
 
-def _train(settings: Settings, say: Say, when: str) -> dict[str, Any]:
+def _train(parts: Parts, say: Say, when: str) -> dict[str, Any]:
     """What diabetes_model_pipeline does, with one candidate."""
     say(f"{when}: training")
-    profile_columns(settings)
-    train_candidate(settings, CANDIDATE)
-    evaluate_candidate(settings)
-    return promote_candidate(settings, ACTOR)
+    profile_columns(parts.settings)
+    train_candidate(parts.settings, CANDIDATE)
+    evaluate_candidate(parts.settings)
+    return promote_candidate(parts.gate_settings, ACTOR)
 
 
 def _await_champion(parts: Parts) -> str:
