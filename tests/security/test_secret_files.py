@@ -10,7 +10,10 @@ import pytest
 from readmission.local.deployment_secrets import make_secrets
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-MOUNTED = {"api-keys", "airflow-passwords.json", "s3-identities.json", "mlflow-metrics-password"}
+MOUNTED = {
+    "api-keys", "airflow-passwords.json", "s3-identities.json", "mlflow-metrics-password", "postgres-password",
+    "migrate.env", "gate.env",
+}  # fmt: skip
 """Read inside containers by another user: the folder alone keeps others out."""
 
 
@@ -56,7 +59,7 @@ def test_files_of_an_earlier_version_are_closed_too(clone: Path) -> None:
     assert make_secrets(clone, "postgres", 5432) == []
     assert mode(clone) == 0o700
     for path in clone.iterdir():
-        if path.name in {"all.json", "pipeline.env", "airflow.env", "postgres.env"}:
+        if path.name in {"all.json", "pipeline.env", "airflow.env", "stores.env"}:
             assert mode(path) == 0o600, path.name
         if path.name != "kustomization.yaml":
             assert mode(path) & 0o022 == 0, f"{path.name} can be written by others"
