@@ -7,6 +7,10 @@
 check-deploy: $(VENV)/.dev-installed .venv-deploy/.installed  ## Check images, compose and Kubernetes files without a cluster
 	@bash scripts/check_deploy.sh
 
+.PHONY: stand-ins
+stand-ins: $(VENV)/.local-installed  ## Make images for a machine without a registry: base and third-party, from packages (root; docker or podman)
+	@bash scripts/make_stand_ins.sh
+
 .PHONY: images
 images:  ## Build all images with buildah, podman or docker (IMAGES="ui mlflow" TAG=dev BASE_IMAGE=...@sha256:...)
 	@bash scripts/build_images.sh $(IMAGES)
@@ -14,10 +18,6 @@ images:  ## Build all images with buildah, podman or docker (IMAGES="ui mlflow" 
 .PHONY: sbom
 sbom: .venv-deploy/.installed  ## Write a bill of materials (CycloneDX) of each image from its lock to build/sbom
 	@bash scripts/write_sboms.sh
-
-.PHONY: play
-play: $(VENV)/.dev-installed  ## Run the Deployments of data and inference service by podman from their YAML, restart under load
-	@$(BIN)/python -m pytest tests/deploy/play.py -q -s --timeout 900
 
 .PHONY: deploy-secrets
 deploy-secrets: $(VENV)/.local-installed  ## Make the passwords and keys of a deployment (deploy/config/secrets, git-ignored)
@@ -44,6 +44,14 @@ compose-observability: deploy-secrets  ## Start Prometheus, Alertmanager and Gra
 .PHONY: compose-down
 compose-down:  ## Stop what compose started, keep its volumes
 	$(COMPOSE) -f deploy/compose/compose.yaml --profile all --profile airflow --profile inference --profile observability down
+
+.PHONY: cluster-up
+cluster-up: deploy-secrets  ## Start the system on the cluster of KUBECONFIG (OVERLAY=minikube DATASET=file.zip SETTINGS="A=1 B=2")
+	@bash scripts/cluster_up.sh
+
+.PHONY: cluster-down
+cluster-down:  ## Take it off again, keep its volumes (VOLUMES=delete deletes them)
+	@bash scripts/cluster_down.sh
 
 .PHONY: minikube-up
 minikube-up: deploy-secrets  ## From nothing to a running system on minikube (needs minikube, kubectl and the images)

@@ -25,11 +25,21 @@ case $tool in
     if [ -n "${CA_BUNDLE:-}" ]; then
       options+=(--volume "$CA_BUNDLE:/run/ca-bundle.crt:ro" --build-arg PIP_CERT=/run/ca-bundle.crt)
     fi ;;
+  docker)
+    export DOCKER_BUILDKIT=${DOCKER_BUILDKIT:-0}
+    options+=(--network host)
+    # A base whose bundle holds the network's certificate (`make stand-ins`): pip brings one of its own otherwise.
+    [ -z "${CA_BUNDLE:-}" ] || options+=(--build-arg PIP_CERT=/etc/ssl/certs/ca-certificates.crt) ;;
 esac
+# What docker's own builder would send is all of this folder: it reads no Dockerfile.dockerignore.
+context() {
+  tar -c --exclude __pycache__ --exclude '*.egg-info' pyproject.toml README.md LICENSE src dags load_tests requirements deploy/docker
+}
 for image in "${images[@]}"; do
   case " ${all[*]} " in *" $image "*) ;; *) echo "images: no image $image; there are ${all[*]}" >&2; exit 2 ;; esac
   started=$SECONDS
-  "${build[@]}" "${options[@]}" --target "$image" --tag "localhost/readmission/$image:$tag" . >"/tmp/readmission-image-$image.$$.log" 2>&1 ||
+  if [ "$tool" = docker ]; then from=(-); else from=(.); fi
+  context | "${build[@]}" "${options[@]}" --target "$image" --tag "localhost/readmission/$image:$tag" "${from[@]}" >"/tmp/readmission-image-$image.$$.log" 2>&1 ||
     { tail -30 "/tmp/readmission-image-$image.$$.log" >&2; echo "images: $image failed" >&2; exit 1; }
   rm -f "/tmp/readmission-image-$image.$$.log"
   size=$("$tool" images --format "{{.Size}}" "localhost/readmission/$image:$tag" 2>/dev/null | head -1)

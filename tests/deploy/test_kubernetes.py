@@ -187,7 +187,7 @@ def test_every_reference_leads_to_something(built: Built, secrets_folder: Path) 
         for scaler in of_kind(resources, "HorizontalPodAutoscaler"):
             target = scaler["spec"]["scaleTargetRef"]
             assert (target["kind"], target["name"]) in there
-            scaled = next(r for r in of_kind(resources, "Deployment") if r["metadata"]["name"] == target["name"])
+            scaled = next(r for r in of_kind(resources, target["kind"]) if r["metadata"]["name"] == target["name"])
             assert "replicas" not in scaled["spec"], "apply would undo what the autoscaler did"
 
 

@@ -1,0 +1,86 @@
+#!/usr/bin/env bash
+# From images to a running system on the cluster KUBECONFIG names: apply, wait, run the chain. Repeatable.
+#   OVERLAY=minikube      which folder of deploy/kubernetes/overlays
+#   DATASET=/path/x.zip   give the data service this file (default: it fetches the published data set itself)
+#   SETTINGS="A=1 B=2"    settings of all parts that differ from deploy/config
+#   CHAIN=no              do not start the chain
+set -euo pipefail
+cd "$(dirname "$0")/.."
+command -v kubectl >/dev/null || { echo "cluster-up: kubectl is missing" >&2; exit 2; }
+kubectl version >/dev/null 2>&1 || { echo "cluster-up: no cluster answers (KUBECONFIG, kubectl config current-context)" >&2; exit 2; }
+k() { kubectl --namespace readmission "$@"; }
+say() { echo "cluster-up: $*"; }
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cp -R deploy "$work"
+settings=${SETTINGS:-}
+[ -z "${DATASET:-}" ] || settings+=" READMISSION_DATASET=/state/given/$(basename "$DATASET")"
+overlay=$work/deploy/kubernetes/overlays/applied
+mkdir "$overlay"
+{
+  printf 'apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\nresources: [../%s]\n' "${OVERLAY:-minikube}"
+  [ -z "$settings" ] || for map in settings task-settings; do
+    [ "$map" != settings ] || echo 'configMapGenerator:'
+    printf -- '- {name: %s, namespace: readmission, behavior: merge, literals: [%s]}\n' "$map" "$(echo $settings | tr ' ' ',')"
+  done
+} >"$overlay/kustomization.yaml"
+kubectl kustomize "$overlay" >"$work/all.yaml"
+# Two APIs had other names before Kubernetes 1.23, and older clusters check fields we do not use differently.
+minor=$(kubectl version -o json 2>/dev/null | sed -n '/serverVersion/,$ s/.*"minor": "\([0-9]*\).*/\1/p' | head -1)
+validate=true
+if [ "${minor:-99}" -lt 23 ]; then
+  sed -i -E 's#^apiVersion: autoscaling/v2$#apiVersion: autoscaling/v2beta2#; s#^apiVersion: policy/v1$#apiVersion: policy/v1beta1#' "$work/all.yaml"
+  validate=false
+fi
+# A Job's pod never changes: out with the finished ones, so that they run again with these images.
+k delete job create-stores airflow-migrate --ignore-not-found
+apply() { kubectl apply --validate="$validate" -f "$1" >"$work/applied" || { cat "$work/applied"; exit 1; }; }
+if [ -n "${DATASET:-}" ] && ! k get deployment data-service >/dev/null 2>&1; then
+  # The volume first, the file onto it, then the service: it keeps the data set it finds at its first start.
+  .venv/bin/python - "$work" "$(basename "$DATASET")" <<'PYTHON'
+import sys, yaml, pathlib
+work, name = pathlib.Path(sys.argv[1]), sys.argv[2]
+resources = [r for r in yaml.safe_load_all((work / "all.yaml").read_text()) if r]
+service = next(r for r in resources if r["kind"] == "Deployment" and r["metadata"]["name"] == "data-service")
+spec = service["spec"]["template"]["spec"]
+(container,) = spec["containers"]
+for unused in ("envFrom", "startupProbe", "livenessProbe", "readinessProbe", "lifecycle", "ports"):
+    container.pop(unused, None)
+container |= {"name": "upload", "command": ["sleep", "600"]}
+pod = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "dataset-upload", "namespace": "readmission"}, "spec": spec}
+pod["spec"] |= {"restartPolicy": "Never", "terminationGracePeriodSeconds": 0}
+pod["spec"].pop("topologySpreadConstraints", None)
+first = [r for r in resources if r["kind"] in ("Namespace", "ServiceAccount", "PersistentVolumeClaim", "Secret", "ConfigMap")]
+(work / "first.yaml").write_text(yaml.safe_dump_all([*first, pod]))
+PYTHON
+  apply "$work/first.yaml"
+  k wait --for condition=Ready pod/dataset-upload --timeout 3m >/dev/null
+  k exec -i dataset-upload -- sh -c "mkdir -p /state/given && cat >/state/given/$(basename "$DATASET")" <"$DATASET"
+  k delete pod dataset-upload --wait >/dev/null
+  say "the data set is on the data service's volume"
+fi
+apply "$work/all.yaml"
+for part in statefulset/postgres statefulset/s3; do
+  ! k get "$part" >/dev/null 2>&1 || k rollout status "$part" --timeout 5m
+done
+k wait --for condition=complete job/create-stores job/airflow-migrate --timeout 10m
+for part in mlflow data-service airflow-api-server airflow-scheduler airflow-dag-processor ui load-tests; do
+  k rollout status "deployment/$part" --timeout 10m
+done
+[ "${CHAIN:-yes}" = yes ] || { say "ready, without a model: trigger create_tables for one"; exit 0; }
+# The other DAGs follow by themselves.
+for _ in $(seq 60); do
+  ! k exec deployment/airflow-scheduler -- airflow dags trigger create_tables >"$work/triggered" 2>&1 || { triggered=yes; break; }
+  sleep 5
+done
+[ "${triggered:-}" = yes ] || { tail -5 "$work/triggered" >&2; exit 1; }
+say "the chain runs; the inference service is ready once a champion is there"
+k rollout status statefulset/inference-service --timeout 60m
+cat <<TEXT
+cluster-up: ready. From this machine (each in a shell of its own):
+  kubectl -n readmission port-forward service/inference-service 8000
+  kubectl -n readmission port-forward service/airflow-api-server 8080
+  kubectl -n readmission port-forward service/mlflow 5050:5000
+  kubectl -n readmission port-forward service/ui 7860
+Airflow's passwords: deploy/config/secrets/airflow-passwords.json; MLflow's (admin) and an API key: operator.env beside it
+TEXT
