@@ -1,6 +1,8 @@
 """The page as one application: a Gradio page for each language under its own path."""
 
 import os
+import shutil
+import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -8,6 +10,8 @@ from pathlib import Path
 # Gradio reads these when it is imported: it must not call home, and keeps no history of patients in the browser.
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 os.environ.setdefault("GRADIO_RUN_HISTORY", "False")
+# Uploaded lists are of patients: a folder that only this process's user may open, deleted when the page ends.
+os.environ["GRADIO_TEMP_DIR"] = tempfile.mkdtemp(prefix="readmission-page-")
 
 import gradio as gr
 from fastapi import FastAPI, Request
@@ -16,6 +20,7 @@ from fastapi.responses import RedirectResponse
 from readmission import __version__
 from readmission.observability.logging import configure_logging
 from readmission.services.ui.card_route import card_routes
+from readmission.services.ui.gradio_door import GradioDoor, guard_files
 from readmission.services.ui.inference_client import InferenceClient
 from readmission.services.ui.operations_sources import AirflowStates, Prometheus
 from readmission.services.ui.page import build_page
@@ -27,6 +32,8 @@ from readmission.web.problem_details import install_problem_details
 
 SERVICE = "ui"
 MAX_UPLOAD = "50mb"
+MAX_WAITING_EVENTS = 200
+"""Of each language; a visitor who finds the queue full is told so."""
 _HERE = Path(__file__).parent
 
 
@@ -40,6 +47,7 @@ def build_app(settings: Settings) -> FastAPI:
     """The page of every language, the way to the right one, and the probes."""
     own = settings.inference_service
     client = InferenceClient(own.url, own.api_key)
+    uploads = Path(os.environ["GRADIO_TEMP_DIR"])
     prometheus, airflow = Prometheus(settings.ui.prometheus_url), AirflowStates(settings.airflow)
 
     @asynccontextmanager
@@ -47,6 +55,7 @@ def build_app(settings: Settings) -> FastAPI:
         yield
         for source in (client, prometheus, airflow):
             await source.close()
+        shutil.rmtree(uploads, ignore_errors=True)
 
     app = FastAPI(title="Readmission page", version=__version__, lifespan=lifespan, openapi_url=None)
     install_problem_details(app)
@@ -62,6 +71,7 @@ def build_app(settings: Settings) -> FastAPI:
     for code in LANGUAGES:
         app.include_router(card_routes(client, code))
         page = build_page(client, prometheus, airflow, Words(code))
+        page.queue(max_size=MAX_WAITING_EVENTS, api_open=False)
         gr.mount_gradio_app(
             app,
             page,
@@ -77,6 +87,8 @@ def build_app(settings: Settings) -> FastAPI:
             css=(_HERE / "style.css").read_text(encoding="utf-8"),
             head=_head(code),
         )
+        guard_files(page)
+    app.add_middleware(GradioDoor, uploads=uploads)
     return app
 
 

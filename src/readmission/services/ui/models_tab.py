@@ -42,7 +42,7 @@ class ModelsTab:
             note = gr.HTML("", elem_id="rollback-note")
         tab.select(self.look, None, shown, api_visibility="private", show_progress="hidden")
         ask.click(self.ask, [actor, reason, key], [question, text, note], api_visibility="private")
-        cancel.click(lambda: gr.update(visible=False), None, question, api_visibility="private", queue=False)
+        cancel.click(lambda: gr.update(visible=False), None, question, api_visibility="private")
         confirm.click(self.roll_back, [actor, reason, key], [question, note, key], api_visibility="private").then(
             self.look, None, shown, api_visibility="private", show_progress="hidden"
         )

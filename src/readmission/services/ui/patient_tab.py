@@ -62,13 +62,11 @@ class PatientTab:
         assess.click(self.assess, fields, answer, show_progress="minimal", api_visibility="private").then(
             None, js=SHOW_ANSWER, api_visibility="private"
         )
-        reset.click(lambda: self._fill(form_fields.DEFAULTS), None, answer, api_visibility="private", queue=False)
+        reset.click(lambda: self._fill(form_fields.DEFAULTS), None, answer, api_visibility="private")
         for key, button in examples.items():
-            button.click(
-                lambda key=key: self._fill(EXAMPLES[key]), None, answer, api_visibility="private", queue=False
-            ).then(self.assess, fields, answer, show_progress="minimal", api_visibility="private").then(
-                None, js=SHOW_ANSWER, api_visibility="private"
-            )
+            button.click(lambda key=key: self._fill(EXAMPLES[key]), None, answer, api_visibility="private").then(
+                self.assess, fields, answer, show_progress="minimal", api_visibility="private"
+            ).then(None, js=SHOW_ANSWER, api_visibility="private")
         feedback["agree"].click(self.agree, prediction_id, [override_row, note], api_visibility="private")
         feedback["disagree"].click(lambda: gr.update(visible=True), None, override_row, api_visibility="private")
         feedback["send"].click(
