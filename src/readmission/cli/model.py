@@ -22,21 +22,22 @@ def predict(
     as_json: Annotated[bool, typer.Option("--json", help="Print the stored prediction as JSON.")] = False,
 ) -> None:
     """Ask the running service for one prediction, in words, and read the stored row back."""
-    from readmission.cli._inference_client import call_service
-    from readmission.settings import load_settings
+    from readmission.cli._inference_client import open_client
+    from readmission.contract.prediction import Prediction
 
-    url = load_settings().inference_service.url
-    answer = call_service(url, "POST", "/predict", _read_encounter(file, example))
-    stored = call_service(url, "GET", f"/predictions/{answer['prediction_id']}")
-    if as_json:
-        typer.echo(json.dumps(stored, indent=2))
-        return
-    live = call_service(url, "GET", "/models")["live"]
-    for line in describe_prediction(answer, (live or {}).get("base_risk")):
+    encounter = _read_encounter(file, example)
+    with open_client() as client:
+        answer = client.predict(encounter)
+        stored = client.read_prediction(str(answer.prediction_id))
+        if as_json:
+            typer.echo(json.dumps(stored, indent=2))
+            return
+        live = client.list_models()["live"]
+    for line in describe_prediction(answer.model_dump(), (live or {}).get("base_risk")):
         typer.echo(line)
-    same = all(stored[key] == answer[key] for key in answer)
+    same = Prediction.model_validate_json(json.dumps(stored)) == answer
     proof = "read back from PostgreSQL, and it is the same" if same else "but what PostgreSQL holds differs"
-    typer.echo(f"Stored as prediction {answer['prediction_id']}: {proof}.")
+    typer.echo(f"Stored as prediction {answer.prediction_id}: {proof}.")
 
 
 @app.command("models", rich_help_panel=_PANEL)
@@ -44,10 +45,10 @@ def models(as_json: Annotated[bool, typer.Option("--json", help="Print what the 
     """List the live version, all registered versions, and those the service refused."""
     from rich.table import Table
 
-    from readmission.cli._inference_client import call_service
-    from readmission.settings import load_settings
+    from readmission.cli._inference_client import open_client
 
-    answer = call_service(load_settings().inference_service.url, "GET", "/models")
+    with open_client() as client:
+        answer = client.list_models()
     if as_json:
         typer.echo(json.dumps(answer, indent=2))
         return
@@ -122,7 +123,7 @@ def _percent(risk: float) -> str:
     return f"{risk * 100:.0f} %" if 0.01 <= risk <= 0.99 else f"{risk * 100:.1f} %"
 
 
-def _read_encounter(file: Path | None, example: str | None) -> bytes:
+def _read_encounter(file: Path | None, example: str | None) -> dict[str, Any]:
     from readmission.contract.examples import EXAMPLES
     from readmission.errors import InvalidInputError
 
@@ -132,10 +133,15 @@ def _read_encounter(file: Path | None, example: str | None) -> bytes:
     if example is not None:
         if example not in EXAMPLES:
             raise InvalidInputError(f"there is no example {example!r}; there are {', '.join(EXAMPLES)}")
-        return json.dumps(EXAMPLES[example]).encode()
-    if str(file) == "-":
-        return sys.stdin.buffer.read()
+        return EXAMPLES[example]
     try:
-        return Path(str(file)).read_bytes()
+        content = sys.stdin.buffer.read() if str(file) == "-" else Path(str(file)).read_bytes()
     except OSError as error:
         raise InvalidInputError(f"{file} cannot be read: {error.strerror}") from error
+    try:
+        encounter = json.loads(content)
+    except (ValueError, RecursionError) as error:
+        raise InvalidInputError(f"{file} is not JSON: {error}") from error
+    if not isinstance(encounter, dict):
+        raise InvalidInputError(f"{file} holds no JSON object: one encounter is expected")
+    return encounter
