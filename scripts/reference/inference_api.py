@@ -8,7 +8,9 @@ from pydantic import SecretStr
 from readmission.contract.encounter import COLUMNS
 from readmission.services.inference_service.app import build_api
 from readmission.services.inference_service.openapi import PREDICTION_EXAMPLE
-from readmission.settings import DatabaseSettings, Settings
+from readmission.services.inference_service.scopes import SCOPES
+from readmission.settings import AccessSettings, DatabaseSettings, Settings
+from readmission.web.access import AccessControl
 
 
 def _encounter_rows() -> list[str]:
@@ -30,6 +32,12 @@ def _type_of(schema: dict[str, Any]) -> str:
     return str(schema.get("format") or schema.get("type", "any"))
 
 
+def _needs(operation: dict[str, Any]) -> str:
+    """The scopes of which a key needs one, where keys are asked for."""
+    scopes = sorted({scope for way in operation.get("security", ()) for named in way.values() for scope in named})
+    return f"Scope: {' or '.join(f'`{scope}`' for scope in scopes)}." if scopes else "No key."
+
+
 def _answers(operation: dict[str, Any]) -> list[str]:
     answers = sorted(operation["responses"].items())
     return [f"| {status} | {answer.get('description', '')} |" for status, answer in answers]
@@ -48,16 +56,22 @@ def render() -> str:
     """The page."""
     url = SecretStr("postgresql://nobody@127.0.0.1/none")
     api, _ = build_api(Settings(serving_database=DatabaseSettings(url=url)))
+    SCOPES.describe(api, AccessControl(AccessSettings(), None))
     document = api.openapi()
     lines = [
         "# Inference API",
         "",
         "The running service shows the same under `/docs`; its OpenAPI document is `/openapi.json`.",
         "",
+        "`X-API-Key` carries the key; a key of scope `admin` opens everything. Without a key file only `POST",
+        "/models/rollback` asks for a key, the service's admin key. What is stored names the caller's key (`asked_by`;",
+        "`local` without a key file, `service-admin` for the service's admin key), and so does the access log.",
+        "",
     ]
     for path, operations in document["paths"].items():
         for method, operation in operations.items():
             lines += [f"## `{method.upper()} {path}`", "", operation["summary"].rstrip(".?") + ".", ""]
+            lines += [_needs(operation), ""]
             lines += ["| status | meaning |", "|---|---|", *_answers(operation), ""]
             if path == "/predict":
                 lines += ["An encounter:", "", "| field | | takes | meaning |", "|---|---|---|---|"]

@@ -11,7 +11,10 @@ from readmission.cli._app import app
 @app.command("make-key", rich_help_panel="Operations")
 def make_key(
     name: Annotated[str, typer.Argument(help="Whose key it is; appears in logs.")],
-    scope: Annotated[list[str], typer.Option(help="predict, outcomes, data or admin; may be given again.")],
+    scope: Annotated[
+        list[str],
+        typer.Option(help="predict, read, feedback, outcomes, data, arrivals, promote or admin; may be given again."),
+    ],
     file: Annotated[Path | None, typer.Option(help="Key file to add the hashed key to (made with mode 0600).")] = None,
 ) -> None:
     """Make an API key: the key is printed once and kept nowhere, the file gets its hash.

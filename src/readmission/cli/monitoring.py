@@ -56,10 +56,12 @@ def request_retraining(actor: Actor = None) -> None:
 @outcomes.command("load")
 def load_outcomes(file: Annotated[Path, typer.Argument(help="CSV or JSON lines: an id and readmitted.")]) -> None:
     """Store the outcomes of a file, all of them or none (repeatable: the same once more is history)."""
+    from getpass import getuser
+
     from readmission.pipeline.load_outcomes import load_outcomes
     from readmission.settings import load_settings
 
-    print_summary(load_outcomes(load_settings().serving_database.url, file))
+    print_summary(load_outcomes(load_settings().serving_database.url, file, getuser()))
 
 
 @app.command("simulate", rich_help_panel=_PANEL)

@@ -18,7 +18,7 @@ from readmission.web.key_file import key_line, make_key
 
 CALLERS: dict[str, tuple[str, ...]] = {
     "pipeline": ("data", "outcomes"),
-    "ui": ("predict",),
+    "ui": ("predict", "read", "feedback"),
     "load-tests": ("predict",),
     "operator": ("admin",),
 }

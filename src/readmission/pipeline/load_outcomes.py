@@ -16,13 +16,14 @@ _COLUMNS = frozenset({"prediction_id", "encounter_id", "readmitted"})
 _MOST_PROBLEMS = 100
 
 
-def load_outcomes(url: SecretStr | None, file: Path) -> dict[str, int]:
+def load_outcomes(url: SecretStr | None, file: Path, asked_by: str) -> dict[str, int]:
     """Read a file whole, then store its outcomes.
 
     Args:
         url: libpq URL of the serving role.
         file: CSV with the columns ``prediction_id`` or ``encounter_id`` (or both, one filled a row) and
             ``readmitted``; or JSON lines of the same.
+        asked_by: the user, for the history.
 
     Returns:
         How many were reported first, once more, or corrected.
@@ -32,7 +33,7 @@ def load_outcomes(url: SecretStr | None, file: Path) -> dict[str, int]:
         NotFoundError: an id belongs to no stored prediction; nothing of the file is stored.
     """
     outcomes = read_outcomes(file)
-    return record_outcomes(url, outcomes, f"file {file.name}").model_dump()
+    return record_outcomes(url, outcomes, f"file {file.name}", asked_by).model_dump()
 
 
 def read_outcomes(file: Path) -> list[Outcome]:

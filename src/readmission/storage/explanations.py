@@ -14,7 +14,7 @@ _CONNECTIONS = 2
 # The first explanation of a prediction stands: asking again gives the same one.
 _STORE = """
 WITH added AS (
-    INSERT INTO serving.explanations (prediction_id, model_version, explanation) VALUES (%s, %s, %s)
+    INSERT INTO serving.explanations (prediction_id, model_version, explanation, asked_by) VALUES (%s, %s, %s, %s)
     ON CONFLICT (prediction_id) DO NOTHING RETURNING explanation)
 SELECT explanation FROM added
 UNION ALL SELECT explanation FROM serving.explanations WHERE prediction_id = %s LIMIT 1
@@ -35,7 +35,9 @@ class ExplanationStore:
     def __init__(self, url: SecretStr | None) -> None:
         self._connections = AsyncConnections(url, _CONNECTIONS)
 
-    async def store(self, prediction_id: UUID, model_version: str, explanation: dict[str, Any]) -> dict[str, Any]:
+    async def store(
+        self, prediction_id: UUID, model_version: str, explanation: dict[str, Any], asked_by: str
+    ) -> dict[str, Any]:
         """Store the explanation of a stored prediction, unless it has one already.
 
         Returns:
@@ -44,7 +46,8 @@ class ExplanationStore:
         Raises:
             UnavailableError: PostgreSQL is away.
         """
-        found = await self._fetch(_STORE, (prediction_id, model_version, Jsonb(explanation), prediction_id))
+        values = (prediction_id, model_version, Jsonb(explanation), asked_by, prediction_id)
+        found = await self._fetch(_STORE, values)
         return explanation if found is None else found
 
     async def find(self, prediction_id: UUID) -> dict[str, Any] | None:

@@ -12,9 +12,19 @@ from readmission.errors import NotFoundError, UnavailableError
 from readmission.storage.async_connections import AsyncConnections
 
 _CONNECTIONS = 2
-_COLUMNS = "feedback_id, prediction_id, created_at, verdict, reason"
-_INSERT = f"INSERT INTO serving.feedback (prediction_id, verdict, reason) VALUES (%s, %s, %s) RETURNING {_COLUMNS}"  # noqa: S608
-_LIST = f"SELECT {_COLUMNS} FROM serving.feedback WHERE prediction_id = %s ORDER BY feedback_id"  # noqa: S608
+_COLUMNS = "feedback_id, prediction_id, created_at, verdict, reason, asked_by"
+_INSERT = (
+    "INSERT INTO serving.feedback (prediction_id, verdict, reason, asked_by) VALUES (%s, %s, %s, %s)"  # noqa: S608
+    f" RETURNING {_COLUMNS}"
+)
+# One statement: nobody reads without a record of it.
+_LIST = f"""
+WITH found AS (SELECT {_COLUMNS} FROM serving.feedback WHERE prediction_id = %s),
+recorded AS (
+    INSERT INTO serving.prediction_reads (prediction_id, asked_by, what, request_id)
+    SELECT DISTINCT prediction_id, %s, 'feedback', %s FROM found)
+SELECT * FROM found ORDER BY feedback_id
+"""  # noqa: S608
 _Row = dict[str, Any]
 _T = TypeVar("_T")
 
@@ -32,8 +42,8 @@ class FeedbackStore:
     def __init__(self, url: SecretStr | None) -> None:
         self._connections = AsyncConnections(url, _CONNECTIONS)
 
-    async def add(self, prediction_id: UUID, verdict: str, reason: str | None) -> _Row:
-        """Store one verdict (``agree`` or ``override``) and give the stored row.
+    async def add(self, prediction_id: UUID, verdict: str, reason: str | None, asked_by: str) -> _Row:
+        """Store one verdict (``agree`` or ``override``) of a caller and give the stored row.
 
         Raises:
             NotFoundError: no such prediction is stored.
@@ -41,20 +51,21 @@ class FeedbackStore:
         """
         try:
             # Not sent twice: a lost answer must not become two verdicts.
-            rows = await self._fetch(_INSERT, (prediction_id, verdict, reason), fresh=True)
+            rows = await self._fetch(_INSERT, (prediction_id, verdict, reason, asked_by), fresh=True)
         except psycopg.errors.ForeignKeyViolation as error:
             raise NotFoundError(f"There is no prediction {prediction_id}") from error
         except psycopg.OperationalError as error:
             raise UnavailableError("PostgreSQL went away while the feedback was stored") from error
         return rows[0]
 
-    async def read(self, prediction_id: UUID) -> list[_Row]:
-        """All that was said of a prediction, oldest first.
+    async def read(self, prediction_id: UUID, asked_by: str, request_id: str | None) -> list[_Row]:
+        """All that was said of a prediction, oldest first; that the caller read it is recorded.
 
         Raises:
             UnavailableError: PostgreSQL is away.
         """
-        return await _twice(lambda fresh: self._fetch(_LIST, (prediction_id,), fresh=fresh))
+        values = (prediction_id, asked_by, request_id)
+        return await _twice(lambda fresh: self._fetch(_LIST, values, fresh=fresh))
 
     async def close(self) -> None:
         """Close every idle connection."""

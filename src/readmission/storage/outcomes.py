@@ -18,13 +18,14 @@ _LOCK_KEY = 7_296_004
 _MOST_PROBLEMS = 100
 
 
-def record_outcomes(url: SecretStr | None, outcomes: Sequence[Outcome], source: str) -> OutcomesStored:
+def record_outcomes(url: SecretStr | None, outcomes: Sequence[Outcome], source: str, asked_by: str) -> OutcomesStored:
     """Store outcomes, all of them or none.
 
     Args:
         url: libpq URL of the serving role.
         outcomes: in the order they were reported.
         source: where they came from, for the history.
+        asked_by: name of the caller's key, or the user, for the history.
 
     Raises:
         NotFoundError: an id is not that of a stored prediction; each is named, nothing is stored.
@@ -41,9 +42,9 @@ def record_outcomes(url: SecretStr | None, outcomes: Sequence[Outcome], source: 
             kinds.append("first" if before is None else "duplicate" if before == readmitted else "correction")
             known[prediction] = readmitted
         connection.execute(
-            "INSERT INTO serving.outcomes (prediction_id, readmitted, kind, source) SELECT report.*, %s"
+            "INSERT INTO serving.outcomes (prediction_id, readmitted, kind, source, asked_by) SELECT report.*, %s, %s"
             " FROM unnest(%s::uuid[], %s::text[], %s::text[]) report",
-            (source, [row[0] for row in rows], [row[1] for row in rows], kinds),
+            (source, asked_by, [row[0] for row in rows], [row[1] for row in rows], kinds),
         )
     return OutcomesStored.model_validate({"first": 0, "duplicate": 0, "correction": 0} | Counter(kinds))
 

@@ -16,7 +16,7 @@ from uuid import UUID
 import msgspec
 
 from readmission.errors import UnavailableError
-from readmission.storage.predictions import PredictionBatch
+from readmission.storage.predictions import KeptRead, PredictionBatch
 
 Result = TypeVar("Result")
 
@@ -28,6 +28,9 @@ CREATE TABLE IF NOT EXISTS batches (
 CREATE TABLE IF NOT EXISTS predictions (
     prediction_id TEXT PRIMARY KEY, sequence INTEGER NOT NULL, place INTEGER NOT NULL) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS predictions_by_batch ON predictions (sequence);
+CREATE TABLE IF NOT EXISTS reads (
+    read_id TEXT PRIMARY KEY, prediction_id TEXT NOT NULL, asked_by TEXT NOT NULL, what TEXT NOT NULL,
+    read_at TEXT NOT NULL, request_id TEXT) WITHOUT ROWID;
 """
 
 
@@ -75,10 +78,7 @@ class PredictionJournal:
             query = "SELECT sequence, content FROM batches WHERE refused = 0 ORDER BY sequence LIMIT ?"
             return connection.execute(query, (count,)).fetchall()
 
-        return [
-            JournaledBatch(sequence, msgspec.msgpack.decode(content, type=PredictionBatch))
-            for sequence, content in await self._run(read)
-        ]
+        return [JournaledBatch(sequence, _decode(content)) for sequence, content in await self._run(read)]
 
     async def remove(self, sequences: Sequence[int]) -> None:
         """Forget batches that PostgreSQL holds."""
@@ -109,7 +109,34 @@ class PredictionJournal:
             return found
 
         found = await self._run(read)
-        return None if found is None else _as_stored(msgspec.msgpack.decode(found[0], type=PredictionBatch), found[1])
+        return None if found is None else _as_stored(_decode(found[0]), found[1])
+
+    async def append_read(self, read: KeptRead) -> None:
+        """Keep a read for PostgreSQL; when this returns, it is on disk."""
+
+        def write(connection: sqlite3.Connection) -> None:
+            connection.execute("INSERT INTO reads VALUES (?, ?, ?, ?, ?, ?)", read)
+
+        await self._run(write)
+
+    async def list_reads(self, count: int) -> list[KeptRead]:
+        """Reads that PostgreSQL has no record of yet, at most ``count``."""
+
+        def read(connection: sqlite3.Connection) -> list[tuple[str, ...]]:
+            return connection.execute("SELECT * FROM reads LIMIT ?", (count,)).fetchall()
+
+        return [KeptRead(*row) for row in await self._run(read)]
+
+    async def remove_reads(self, reads: Sequence[KeptRead]) -> None:
+        """Forget reads that PostgreSQL has a record of."""
+        keys = [(read.read_id,) for read in reads]
+
+        def delete(connection: sqlite3.Connection) -> None:
+            connection.execute("BEGIN IMMEDIATE")
+            connection.executemany("DELETE FROM reads WHERE read_id = ?", keys)
+            connection.execute("COMMIT")
+
+        await self._run(delete)
 
     async def count_rows(self) -> int:
         """Predictions that PostgreSQL does not hold yet."""
@@ -159,6 +186,13 @@ def _open(folder: Path) -> sqlite3.Connection:
     return connection
 
 
+def _decode(content: bytes) -> PredictionBatch:
+    batch = msgspec.msgpack.decode(content, type=PredictionBatch)
+    if not batch.asked_by:  # written before predictions named their caller
+        batch.asked_by = [None] * len(batch.prediction_ids)
+    return batch
+
+
 def _as_stored(batch: PredictionBatch, place: int) -> dict[str, Any]:
     return {
         "prediction_id": batch.prediction_ids[place],
@@ -172,4 +206,5 @@ def _as_stored(batch: PredictionBatch, place: int) -> dict[str, Any]:
         "encounter_id": batch.encounter_ids[place],
         "patient_nbr": batch.patient_nbrs[place],
         "encounter": json.loads(batch.encounters[place]),
+        "asked_by": batch.asked_by[place],
     }

@@ -1,7 +1,8 @@
 """Repository of ``serving.predictions``: one statement and one commit for a whole batch of answers."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import psycopg
@@ -21,20 +22,34 @@ _INSERT = PreparedStatement(
     """
 INSERT INTO serving.predictions (
     prediction_id, created_at, model_name, model_version, threshold,
-    risk_30d, risk_any, decision, encounter_id, patient_nbr, encounter, request_id)
+    risk_30d, risk_any, decision, encounter_id, patient_nbr, encounter, request_id, asked_by)
 SELECT row.prediction_id, $1::timestamptz, $2::text, $3::text, $4::float8,
-       row.risk_30d, row.risk_any, row.decision, row.encounter_id, row.patient_nbr, row.encounter, row.request_id
+       row.risk_30d, row.risk_any, row.decision, row.encounter_id, row.patient_nbr, row.encounter, row.request_id,
+       row.asked_by
 FROM unnest(
-    $5::uuid[], $6::float8[], $7::float8[], $8::text[], $9::bigint[], $10::bigint[], $11::jsonb[], $12::text[]
-) AS row (prediction_id, risk_30d, risk_any, decision, encounter_id, patient_nbr, encounter, request_id)
+    $5::uuid[], $6::float8[], $7::float8[], $8::text[], $9::bigint[], $10::bigint[], $11::jsonb[], $12::text[],
+    $13::text[]
+) AS row (prediction_id, risk_30d, risk_any, decision, encounter_id, patient_nbr, encounter, request_id, asked_by)
 ON CONFLICT (prediction_id) DO NOTHING
 """,
-    [Format.TEXT] * 4 + [Format.BINARY] * 8,
+    [Format.TEXT] * 4 + [Format.BINARY] * 9,
 )
-_FIND = """
-SELECT prediction_id, risk_30d, risk_any, decision, threshold, model_name, model_version, created_at,
-       encounter_id, patient_nbr, encounter
-FROM serving.predictions WHERE prediction_id = %s
+_COLUMNS = """prediction_id, risk_30d, risk_any, decision, threshold, model_name, model_version, created_at,
+       encounter_id, patient_nbr, encounter, asked_by"""
+_FIND = f"SELECT {_COLUMNS} FROM serving.predictions WHERE prediction_id = %s"  # noqa: S608
+# One statement: nobody reads without a record of it.
+_READ = f"""
+WITH found AS (
+    SELECT {_COLUMNS} FROM serving.predictions
+    WHERE prediction_id = %(prediction_id)s AND (%(any)s OR asked_by = %(asked_by)s)),
+recorded AS (
+    INSERT INTO serving.prediction_reads (prediction_id, asked_by, what, request_id)
+    SELECT prediction_id, %(asked_by)s, %(what)s, %(request_id)s FROM found)
+SELECT * FROM found
+"""  # noqa: S608
+_RECORD_READS = """
+INSERT INTO serving.prediction_reads (read_id, prediction_id, asked_by, what, read_at, request_id)
+VALUES (%s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING
 """
 
 
@@ -57,6 +72,30 @@ class PredictionBatch:
     patient_nbrs: list[int | None] = field(default_factory=list)
     encounters: list[bytes] = field(default_factory=list)
     request_ids: list[str | None] = field(default_factory=list)
+    asked_by: list[str | None] = field(default_factory=list)
+
+
+class Reader(NamedTuple):
+    """Who reads stored predictions, for the record: ``what`` is prediction or explanation.
+
+    ``any``: also those that others asked for.
+    """
+
+    asked_by: str
+    any: bool
+    what: str
+    request_id: str | None
+
+
+class KeptRead(NamedTuple):
+    """A read that is still to be recorded in PostgreSQL; identifiers as text, ``read_at`` RFC 3339 in UTC."""
+
+    read_id: str
+    prediction_id: str
+    asked_by: str
+    what: str
+    read_at: str
+    request_id: str | None
 
 
 class PredictionStore:
@@ -97,6 +136,7 @@ class PredictionStore:
             bigint_array(batch.patient_nbrs).content,
             jsonb_array(batch.encounters).content,
             text_array(batch.request_ids).content,
+            text_array(batch.asked_by).content,
         )
         try:
             await self._writers.run(lambda connection: _INSERT.execute(connection, values))
@@ -111,10 +151,39 @@ class PredictionStore:
         Raises:
             UnavailableError: PostgreSQL is away.
         """
+        return await self._fetch(_FIND, (prediction_id,))
 
+    async def read(self, prediction_id: UUID, reader: Reader) -> dict[str, Any] | None:
+        """:meth:`find` for a caller; that they read it is recorded.
+
+        Returns:
+            None also where the prediction is there but not theirs to read.
+
+        Raises:
+            UnavailableError: PostgreSQL is away.
+        """
+        return await self._fetch(_READ, {"prediction_id": prediction_id, **reader._asdict()})
+
+    async def record_reads(self, reads: Sequence[KeptRead]) -> None:
+        """Record reads that were kept elsewhere; those that are here already stay as they are.
+
+        Raises:
+            UnavailableError: PostgreSQL is away.
+        """
+
+        async def write(connection: psycopg.AsyncConnection) -> None:
+            async with connection.cursor() as cursor:
+                await cursor.executemany(_RECORD_READS, reads)
+
+        try:
+            await self._readers.run(write)
+        except psycopg.Error as error:
+            raise UnavailableError(f"PostgreSQL cannot record reads: {error}") from error
+
+    async def _fetch(self, statement: str, values: tuple[object, ...] | dict[str, object]) -> dict[str, Any] | None:
         async def read(connection: psycopg.AsyncConnection) -> dict[str, Any] | None:
             async with connection.cursor(row_factory=dict_row) as cursor:
-                await cursor.execute(_FIND, (prediction_id,))
+                await cursor.execute(statement, values)
                 return await cursor.fetchone()
 
         try:

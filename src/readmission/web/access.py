@@ -16,7 +16,7 @@ from readmission.errors import (
     UnauthorizedError,
 )
 from readmission.settings import AccessSettings
-from readmission.web.key_file import ApiKey, KeyFile
+from readmission.web.key_file import LOCAL, SERVICE_ADMIN, ApiKey, KeyFile
 from readmission.web.problem_details import problem_response
 from readmission.web.rate_limit import RateLimit
 
@@ -25,15 +25,18 @@ OPEN_PATHS = frozenset({"/healthz", "/readyz", "/metrics"})
 """Asked by the platform itself; they tell nothing of a patient. Ingress does not route ``/metrics``."""
 
 Headers = Iterable[tuple[bytes, bytes]]
-ScopeOf = Callable[[str, str], str]
-"""Method and path of a request to the right it needs."""
+ScopesOf = Callable[[str, str], frozenset[str]]
+"""Method and path of a request to the scopes one of which it needs; none: any key will do."""
+CALLER = "caller"
+"""Where an ASGI scope holds the :class:`ApiKey` of the request."""
 
 
 class AccessControl:
-    """Answers whether a request may pass.
+    """Says who calls, and whether they may.
 
-    Without a key file only ``admin`` is guarded, by the service's own admin key. With one, every right needs a key
-    that has it; ``admin`` opens all, and so does the service's admin key.
+    Without a key file everybody is ``local`` and may do all but what changes a service (``promote``, ``arrivals``),
+    which needs the service's own admin key. With one, every call needs a key with a scope for it; ``admin`` opens
+    all, and so does the service's admin key.
 
     Raises:
         ConfigurationError: the key file cannot be read, is wrong, or holds no key.
@@ -45,80 +48,90 @@ class AccessControl:
         rate = settings.requests_per_second
         self._rate = RateLimit(rate, settings.burst) if rate else None
 
-    @property
-    def asks_everybody(self) -> bool:
-        """True where every call needs a key, not only those of an administrator."""
-        return self._keys is not None
+    def lets_in_without_key(self, needed: frozenset[str]) -> bool:
+        """True if nobody is asked for a key where one of these scopes is needed."""
+        return self._keys is None and LOCAL.may(needed)
 
-    def check(self, scope: str, headers: Headers) -> ReadmissionError | None:
-        """The reason why a request may not pass, or None where it may.
+    def identify(self, headers: Headers, needed: frozenset[str]) -> ApiKey:
+        """Who calls.
 
         Args:
-            scope: the right it needs: predict, outcomes, data or admin.
             headers: names in small letters and values, as ASGI gives them.
+            needed: the scopes one of which the call needs.
+
+        Raises:
+            UnauthorizedError: a key is needed, and missing or unknown.
         """
-        if self._keys is None and scope != "admin":
-            return None
+        if self._keys is None and LOCAL.may(needed):
+            return LOCAL
         given = next((value for name, value in headers if name == _HEADER), None)
         if self._keys is None:
             return self._check_admin_key(given)
         if given is None:
-            return UnauthorizedError(f"send your key in the {HEADER} header")
-        key = self._find(given)
+            raise UnauthorizedError(f"send your key in the {HEADER} header")
+        if self._admin_key and hmac.compare_digest(given, self._admin_key):
+            return SERVICE_ADMIN
+        key = self._keys.find(given.decode("latin-1"))
         if key is None:
-            return UnauthorizedError(f"the key in the {HEADER} header is not known here")
-        if scope not in key.scopes and "admin" not in key.scopes:
-            return ForbiddenError(f"this needs a key of scope {scope}; yours has {', '.join(sorted(key.scopes))}")
-        wait_seconds = self._rate.take(key.name) if self._rate else 0.0
-        if wait_seconds:
-            return TooManyRequestsError(f"this key sends too fast; try again in {wait_seconds:.2f} s")
-        return None
+            raise UnauthorizedError(f"the key in the {HEADER} header is not known here")
+        return key
 
-    def require(self, scope: str, headers: Headers) -> None:
-        """:meth:`check`, raised.
+    def require(self, caller: ApiKey, needed: frozenset[str]) -> None:
+        """Let a known caller pass, or not.
 
         Raises:
-            UnauthorizedError: the key is missing or unknown.
-            ForbiddenError: it lacks the right.
+            ForbiddenError: the key has none of the scopes needed.
             TooManyRequestsError: it is used too fast.
         """
-        problem = self.check(scope, headers)
-        if problem is not None:
-            raise problem
+        require_scope(caller, needed)
+        wait_seconds = self._rate.take(caller.name) if self._rate and self._keys else 0.0
+        if wait_seconds:
+            raise TooManyRequestsError(f"this key sends too fast; try again in {wait_seconds:.2f} s")
 
-    def _find(self, given: bytes) -> ApiKey | None:
-        if self._keys is None:
-            return None
-        if self._admin_key and hmac.compare_digest(given, self._admin_key):
-            return ApiKey("service-admin", frozenset({"admin"}))
-        return self._keys.find(given.decode("latin-1"))
-
-    def _check_admin_key(self, given: bytes | None) -> ReadmissionError | None:
+    def _check_admin_key(self, given: bytes | None) -> ApiKey:
         if not self._admin_key:
-            return UnauthorizedError("this service has no admin key set, so this call is refused to everybody")
+            raise UnauthorizedError("this service has no admin key set, so this call is refused to everybody")
         if given is None:
-            return UnauthorizedError(f"send the admin key in the {HEADER} header")
+            raise UnauthorizedError(f"send the admin key in the {HEADER} header")
         if not hmac.compare_digest(given, self._admin_key):
-            return UnauthorizedError(f"the key in the {HEADER} header is not the admin key")
-        return None
+            raise UnauthorizedError(f"the key in the {HEADER} header is not the admin key")
+        return SERVICE_ADMIN
 
 
 class CheckAccess:
-    """Pure ASGI: answers a request that may not pass with its problem document, hands all others on."""
+    """Pure ASGI: answers a request that may not pass with its problem document, hands all others on.
 
-    def __init__(self, app: ASGIApp, access: AccessControl, scope_of: ScopeOf) -> None:
+    Who calls is left in the ASGI scope, for the access log also where the call is refused.
+    """
+
+    def __init__(self, app: ASGIApp, access: AccessControl, scopes_of: ScopesOf) -> None:
         self._app = app
         self._access = access
-        self._scope_of = scope_of
+        self._scopes_of = scopes_of
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one connection."""
         if scope["type"] == "http" and scope["path"] not in OPEN_PATHS:
-            problem = self._access.check(self._scope_of(scope["method"], scope["path"]), scope["headers"])
-            if problem is not None:
+            needed = self._scopes_of(scope["method"], scope["path"])
+            try:
+                scope[CALLER] = caller = self._access.identify(scope["headers"], needed)
+                self._access.require(caller, needed)
+            except ReadmissionError as problem:
                 await problem_response(problem)(scope, receive, send)
                 return
         await self._app(scope, receive, send)
+
+
+def require_scope(caller: ApiKey, needed: frozenset[str]) -> None:
+    """Let a caller pass who has one of the scopes needed.
+
+    Raises:
+        ForbiddenError: the key has none of them.
+    """
+    if not caller.may(needed):
+        raise ForbiddenError(
+            f"this needs a key of scope {' or '.join(sorted(needed))}; yours has {', '.join(sorted(caller.scopes))}"
+        )
 
 
 def refuse_open_bind(service: str, host: str, access: AccessSettings, *, asks: bool = True) -> None:

@@ -14,6 +14,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from readmission.observability.logging import request_id
 from readmission.observability.metrics import http_request_duration_seconds, http_requests_total
+from readmission.web.access import CALLER
 
 REQUEST_ID_HEADER = b"x-request-id"
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
@@ -77,7 +78,14 @@ class ObserveRequests:
         series[0].inc()
         series[1].observe(duration_seconds)
         if route not in _QUIET_ROUTES and not (status < 400 and route in _RECORDED_ROUTES):
-            extra = {"method": method, "route": route, "status": status, "duration_seconds": round(duration_seconds, 6)}
+            caller = scope.get(CALLER)
+            extra = {
+                "method": method,
+                "route": route,
+                "status": status,
+                "duration_seconds": round(duration_seconds, 6),
+                "caller": None if caller is None else caller.name,
+            }
             _logger.info("request", extra=extra)
 
 

@@ -14,8 +14,18 @@ from pathlib import Path
 
 from readmission.errors import ConfigurationError
 
-SCOPES = ("predict", "outcomes", "data", "admin")
-"""What a key may open: predictions, outcomes, the data set's batches, and what changes a service (which opens all)."""
+SCOPES = {
+    "predict": "score encounters, and read back what this key scored",
+    "read": "read any stored prediction, its reasons and its feedback",
+    "feedback": "agree with a stored prediction or override it",
+    "outcomes": "report what became of patients",
+    "data": "read the data set's batches",
+    "arrivals": "add later encounters to the data set",
+    "promote": "make an earlier champion live again",
+    "admin": "everything",
+}
+"""What a key may open."""
+_NAME_LENGTH = 64
 _LOOK_EVERY_SECONDS = 2.0
 _logger = logging.getLogger(__name__)
 
@@ -26,6 +36,17 @@ class ApiKey:
 
     name: str
     scopes: frozenset[str]
+
+    def may(self, needed: frozenset[str]) -> bool:
+        """True if one of the scopes is enough for what needs one of ``needed`` (nothing: any key will do)."""
+        return not needed or not needed.isdisjoint(self.scopes) or "admin" in self.scopes
+
+
+LOCAL = ApiKey("local", frozenset(SCOPES) - {"arrivals", "promote", "admin"})
+"""Whoever calls a service that has no key file: nobody is asked, so nobody is named."""
+SERVICE_ADMIN = ApiKey("service-admin", frozenset({"admin"}))
+"""Whoever sends the service's own admin key."""
+_TAKEN = frozenset({LOCAL.name, SERVICE_ADMIN.name})
 
 
 def make_key() -> str:
@@ -59,6 +80,11 @@ def parse_keys(text: str, source: str) -> dict[str, ApiKey]:
         scopes = frozenset(words[1].split(","))
         if scopes - set(SCOPES):
             raise ConfigurationError(f"{source}, line {number}: scopes are {', '.join(SCOPES)}")
+        if words[0] in _TAKEN or not words[0].isprintable() or len(words[0]) > _NAME_LENGTH:
+            raise ConfigurationError(
+                f"{source}, line {number}: a name has at most {_NAME_LENGTH} printable characters and is not one of "
+                + ", ".join(sorted(_TAKEN))
+            )
         keys[words[2]] = ApiKey(words[0], scopes)
     return keys
 

@@ -16,9 +16,11 @@ from readmission.services.inference_service.app import PredictDirectly, build_ap
 from readmission.services.inference_service.keep_predictions import PredictionKeeper
 from readmission.services.inference_service.loaded_model import LoadedModel, load_model
 from readmission.services.inference_service.record_predictions import PredictionRecorder, PredictionRequest
-from readmission.settings import DatabaseSettings, InferenceServiceSettings, Settings
+from readmission.services.inference_service.scopes import SCOPES
+from readmission.settings import AccessSettings, DatabaseSettings, InferenceServiceSettings, Settings
 from readmission.storage.local_models import LocalModels, RememberedVersion
 from readmission.storage.predictions import PredictionStore
+from readmission.web.access import AccessControl, CheckAccess
 from tests.conftest import RunningPostgres
 from tests.small_model import SmallModel
 
@@ -60,8 +62,9 @@ def test_both_ways_answer_alike(
 
     async def scenario() -> None:
         api, endpoint = build_api(settings)
-        around = httpx.ASGITransport(PredictDirectly(api, endpoint))  # type: ignore[arg-type]
-        routed = httpx.ASGITransport(api)
+        access = AccessControl(AccessSettings(), None)
+        around = httpx.ASGITransport(CheckAccess(PredictDirectly(api, endpoint), access, SCOPES.needed))
+        routed = httpx.ASGITransport(CheckAccess(api, access, SCOPES.needed))
         async with (
             api.router.lifespan_context(api),
             httpx.AsyncClient(transport=around, base_url="http://test") as direct,
@@ -92,7 +95,7 @@ def test_one_bad_request_never_sinks_its_batch(
         store = PredictionStore(empty_database.url("readmission_serving"), writers=1)
         recorder = PredictionRecorder(lambda: loaded, PredictionKeeper(store, None))
         inputs = [good, unstorable, good, unscorable, good]
-        answers = await recorder.answer_batch([PredictionRequest(each, None) for each in inputs])
+        answers = await recorder.answer_batch([PredictionRequest(each, None, "local") for each in inputs])
         kinds = [isinstance(answer, ReadmissionError) for answer in answers]
         assert kinds == [False, True, False, True, False]
         for answer in answers:

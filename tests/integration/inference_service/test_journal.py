@@ -150,6 +150,7 @@ def make_batch(*encounters: str) -> PredictionBatch:
         patient_nbrs=[None] * count,
         encounters=[json.dumps({"payer_code": each}).encode() for each in encounters],
         request_ids=[None] * count,
+        asked_by=[None] * count,
     )
 
 
@@ -170,7 +171,7 @@ def test_a_row_postgresql_refuses_holds_up_no_other_and_is_kept(
         replaying.cancel()
         found = [await store.find(each) is not None for each in (*mixed.prediction_ids, *later.prediction_ids)]
         assert found == [True, False, True, True]
-        kept = await keeper.find(mixed.prediction_ids[1])
+        kept = await journal.find(mixed.prediction_ids[1])
         assert kept is not None
         assert kept["encounter"] == {"payer_code": "a\x00b"}
         await keeper.close()

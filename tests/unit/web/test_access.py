@@ -26,12 +26,12 @@ async def answer(scope: Scope, receive: Receive, send: Send) -> None:
     await PlainTextResponse("through")(scope, receive, send)
 
 
-def scope_of(method: str, path: str) -> str:
-    return {"/predict": "predict", "/outcomes": "outcomes"}.get(path, "admin")
+def scopes_of(method: str, path: str) -> frozenset[str]:
+    return frozenset({{"/predict": "predict", "/outcomes": "outcomes"}.get(path, "promote")})
 
 
 async def ask(access: AccessControl, path: str, key: str | None = None) -> httpx.Response:
-    transport = httpx.ASGITransport(CheckAccess(answer, access, scope_of))
+    transport = httpx.ASGITransport(CheckAccess(answer, access, scopes_of))
     async with httpx.AsyncClient(transport=transport, base_url="http://service") as client:
         return await client.post(path, headers={} if key is None else {"X-API-Key": key.encode("latin-1")})
 

@@ -11,6 +11,7 @@ from readmission.errors import UnavailableError
 from readmission.observability.logging import configure_logging
 from readmission.services.data_service import arrival_routes, consumer_routes, routes
 from readmission.services.data_service.preparation import Preparation
+from readmission.services.data_service.scopes import SCOPES
 from readmission.settings import Settings, load_settings
 from readmission.web.access import AccessControl, CheckAccess
 from readmission.web.asgi import AnswerHead, ObserveRequests
@@ -50,7 +51,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         lifespan=lifespan,
         middleware=[
             Middleware(ObserveRequests, service=SERVICE),
-            Middleware(CheckAccess, access=access, scope_of=_scope_of),
+            Middleware(CheckAccess, access=access, scopes_of=SCOPES.needed),
             Middleware(AnswerHead),
         ],
     )
@@ -59,9 +60,6 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     install_problem_details(app)
     for part in (routes.router, consumer_routes.router, arrival_routes.router, probe_routes(check_ready)):
         app.include_router(part)
+    SCOPES.check(app)
+    SCOPES.describe(app, access)
     return app
-
-
-def _scope_of(_method: str, path: str) -> str:
-    """The right a call needs: adding encounters is the administrator's."""
-    return "admin" if path.startswith("/arrivals") else "data"

@@ -16,12 +16,13 @@ from readmission.services.data_service.catalog import ArrivalRecord
 from readmission.services.data_service.prepare import Library
 from readmission.services.data_service.routes import NOT_READY
 from readmission.services.data_service.schemas import Arrival, ArrivalBatch
-from readmission.web.api_key import GivenKey
+from readmission.web.caller import Caller
 
 MOST_BYTES = 256 * 1024 * 1024
 _PROBLEMS: dict[int | str, dict[str, Any]] = {
     201: {"model": Arrival, "description": "Stored now."},
-    401: {"model": Problem, "description": "The admin key is missing or wrong."},
+    401: {"model": Problem, "description": "The key is missing or wrong."},
+    403: {"model": Problem, "description": "The key lacks the scope arrivals."},
     409: {"model": Problem, "description": "The name has other content, or encounters are known already."},
     413: {"model": Problem, "description": f"More than {MOST_BYTES} bytes."},
     415: {"model": Problem, "description": "Not text/csv."},
@@ -38,7 +39,7 @@ async def put_arrival(
     response: Response,
     library: PreparedLibrary,
     name: Annotated[str, Path(pattern=NAME_PATTERN, examples=["2009-01"], description="The delivery's name.")],
-    _key: GivenKey = None,  # for the OpenAPI document; `CheckAccess` has looked at it
+    caller: Caller,
 ) -> Arrival:
     """A CSV with the header and columns of the data set.
 
@@ -50,7 +51,7 @@ async def put_arrival(
     body = library.incoming / secrets.token_hex(8)
     try:
         await _receive(request, body)
-        record, is_new = await run_in_threadpool(add_arrival, library, name, body)
+        record, is_new = await run_in_threadpool(add_arrival, library, name, body, caller.name)
         answer = await run_in_threadpool(_describe, library, record)
     except ReadmissionError:
         data_arrivals_total.labels("refused").inc()

@@ -14,13 +14,14 @@ from readmission.services.data_service.check_arrival import MOST_PROBLEMS, check
 from readmission.services.data_service.prepare import Library, encounter_rows
 
 
-def add_arrival(library: Library, name: str, body: Path) -> tuple[ArrivalRecord, bool]:
+def add_arrival(library: Library, name: str, body: Path, asked_by: str) -> tuple[ArrivalRecord, bool]:
     """Store a delivery; sending the same one again changes nothing.
 
     Args:
         library: what is served.
         name: the delivery's name; a name is given once.
         body: the CSV as it was sent.
+        asked_by: name of the caller's key, for the record.
 
     Returns:
         The stored record, and whether it is new.
@@ -48,7 +49,10 @@ def add_arrival(library: Library, name: str, body: Path) -> tuple[ArrivalRecord,
             for batch in cut
         ]
         add_batches(connection, batches, encounter_rows(index, rows_of))
-        connection.execute("INSERT INTO arrivals VALUES (?, ?, ?, ?)", (name, sha256, rows, record.received_at))
+        connection.execute(
+            "INSERT INTO arrivals (name, sha256, rows, received_at, asked_by) VALUES (?, ?, ?, ?, ?)",
+            (name, sha256, rows, record.received_at, asked_by),
+        )
     return record, True
 
 

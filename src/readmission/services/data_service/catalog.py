@@ -22,7 +22,8 @@ CREATE TABLE IF NOT EXISTS encounters (
 CREATE TABLE IF NOT EXISTS splits (
     split TEXT PRIMARY KEY, rows INTEGER NOT NULL, patients INTEGER NOT NULL, batches INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS arrivals (
-    name TEXT PRIMARY KEY, sha256 TEXT NOT NULL, rows INTEGER NOT NULL, received_at TEXT NOT NULL) WITHOUT ROWID;
+    name TEXT PRIMARY KEY, sha256 TEXT NOT NULL, rows INTEGER NOT NULL, received_at TEXT NOT NULL,
+    asked_by TEXT) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS consumers (
     consumer TEXT NOT NULL, split TEXT NOT NULL, number INTEGER NOT NULL, taken_at TEXT NOT NULL, acknowledged_at TEXT,
     PRIMARY KEY (consumer, split, number)) WITHOUT ROWID;
@@ -85,6 +86,14 @@ class Catalog:
         with self.connect() as connection:
             connection.execute("PRAGMA journal_mode = WAL")
             connection.executescript(_SCHEMA)
+        self._name_callers()
+
+    def _name_callers(self) -> None:
+        """Catalogues made before arrivals named their caller get the column; theirs stay unknown."""
+        with self.transaction() as connection:
+            columns = [row[1] for row in connection.execute("PRAGMA table_info(arrivals)")]
+            if "asked_by" not in columns:
+                connection.execute("ALTER TABLE arrivals ADD COLUMN asked_by TEXT")
 
     @contextmanager
     def connect(self) -> Iterator[sqlite3.Connection]:

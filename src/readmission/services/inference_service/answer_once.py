@@ -24,7 +24,7 @@ _HEADER = "Idempotency-Key"
 
 
 class OnceAnswerer:
-    """Answers requests that carry a key. Never by the journal: only PostgreSQL knows every key."""
+    """Answers requests that carry a key, each caller's apart. Never by the journal: only PostgreSQL knows every key."""
 
     def __init__(self, recorder: PredictionRecorder, store: KeyedPredictions) -> None:
         self._recorder = recorder
@@ -41,7 +41,9 @@ class OnceAnswerer:
             raise _refuse("is not a key", "1 to 255 visible ASCII characters")
         text = key.decode()
         try:
-            stored = await self._store.find(text) or await self._store.store(self._recorder.score([request]), text)
+            stored = await self._store.find(request.asked_by, text)
+            if stored is None:
+                stored = await self._store.store(self._recorder.score([request]), text)
         except UnavailableError:
             metrics.predictions_not_stored_total.inc()
             raise

@@ -21,6 +21,7 @@ class StoredPrediction(Prediction):
     encounter: dict[str, int | str | None] = Field(
         description="What was scored: every input column, null where missing, None for a test not measured."
     )
+    asked_by: str | None = Field(description="Name of the key it was asked with; null where it was not recorded yet.")
 
 
 class BaseRisk(_Answer):

@@ -29,6 +29,7 @@ from readmission.services.inference_service.predict_endpoint import PredictEndpo
 from readmission.services.inference_service.record_predictions import PredictionRecorder, PredictionRequest
 from readmission.services.inference_service.roll_back_route import roll_back_routes
 from readmission.services.inference_service.routes import model_routes, prediction_routes, promotion_routes
+from readmission.services.inference_service.scopes import SCOPES
 from readmission.services.inference_service.shadow import Shadow
 from readmission.settings import InferenceServiceSettings, Settings, load_settings
 from readmission.storage.explanations import ExplanationStore
@@ -41,7 +42,7 @@ from readmission.storage.promotions import list_promotions
 from readmission.storage.registry_reader import RegistryReader
 from readmission.storage.roll_back import roll_back
 from readmission.storage.shadow_predictions import ShadowStore
-from readmission.web.access import AccessControl, CheckAccess
+from readmission.web.access import CALLER, AccessControl, CheckAccess
 from readmission.web.asgi import AnswerHead, ObserveRequests
 from readmission.web.probes import probe_routes
 from readmission.web.problem_details import install_problem_details
@@ -62,7 +63,8 @@ def create_app() -> ASGIApp:
     settings = load_settings()
     access = AccessControl(settings.access, settings.inference_service.admin_key)
     api, endpoint = build_api(settings)
-    return ObserveRequests(CheckAccess(PredictDirectly(AnswerHead(api), endpoint), access, _scope_of), SERVICE)
+    SCOPES.describe(api, access)
+    return ObserveRequests(CheckAccess(PredictDirectly(AnswerHead(api), endpoint), access, SCOPES.needed), SERVICE)
 
 
 def build_api(settings: Settings) -> tuple[FastAPI, PredictEndpoint]:
@@ -142,6 +144,7 @@ def build_api(settings: Settings) -> tuple[FastAPI, PredictEndpoint]:
         roll_back_routes(lambda actor, reason, version: roll_back(settings, audit_url, actor, reason, version))
     )
     app.include_router(probe_routes(check_ready))
+    SCOPES.check(app)
     return app, endpoint
 
 
@@ -154,13 +157,6 @@ def _make_batcher(
         max_waiting=own.max_waiting_rows,
         max_in_flight=own.max_batches_in_flight,
     )
-
-
-def _scope_of(_method: str, path: str) -> str:
-    """The right a call needs: rolling back is the administrator's, outcomes come from the hospital's records."""
-    if path == "/models/rollback":
-        return "admin"
-    return "outcomes" if path.startswith("/outcomes") else "predict"
 
 
 def _settle_memory() -> None:
@@ -196,7 +192,7 @@ class PredictDirectly:
             await self._app(scope, receive, send)
             return
         scope["route"] = _PredictRoute
-        answer = await self._endpoint.answer(scope["headers"], receive)
+        answer = await self._endpoint.answer(scope["headers"], receive, scope[CALLER].name)
         start: dict[str, Any] = {"type": "http.response.start", "status": answer.status, "headers": answer.headers}
         await send(start)
         await send({"type": "http.response.body", "body": answer.body})

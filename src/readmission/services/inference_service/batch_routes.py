@@ -12,6 +12,7 @@ from readmission.services.inference_service.openapi import problem
 from readmission.services.inference_service.predict_batch import BatchPredictor
 from readmission.services.inference_service.read_batch import ARROW, CSV, JSON, MEDIA_TYPES, NDJSON
 from readmission.services.inference_service.write_batch import BatchWriter, Line, choose_writer
+from readmission.web.caller import Caller
 
 
 class BatchLine(BaseModel):
@@ -78,11 +79,11 @@ def batch_routes(predictor: BatchPredictor) -> APIRouter:
         responses=_RESPONSES,
         openapi_extra=_DOCUMENT,
     )
-    async def predict_batch(request: Request) -> StreamingResponse:
+    async def predict_batch(request: Request, caller: Caller) -> StreamingResponse:
         """Scores rows of JSON, NDJSON, CSV or Arrow. A row that breaks the contract gets a problem line."""
         media_type, writer = choose_writer(request.headers.get("accept"))
         given = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-        answers = predictor.answer(request, given)
+        answers = predictor.answer(request, given, caller.name)
         # Until the first rows are stored, whatever goes wrong can still be an error status.
         first = await anext(answers)
         return StreamingResponse(_write(writer, first, answers), media_type=media_type)

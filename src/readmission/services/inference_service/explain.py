@@ -17,18 +17,23 @@ from readmission.features.risk_contributions import RiskContributions
 from readmission.services.inference_service.follow_champion import ChampionFollower
 from readmission.services.inference_service.loaded_model import LoadedModel, load_model
 from readmission.services.inference_service.openapi import problem
+from readmission.services.inference_service.reader import describe_reader
 from readmission.storage.explanations import ExplanationStore
 from readmission.storage.local_models import MANIFEST_TAG, LocalModels, RememberedVersion
 from readmission.storage.predictions import PredictionStore
 from readmission.storage.registry_reader import RegistryReader
 from readmission.storage.stored_reasons import StoredReasons, group_contributions, open_reasons
+from readmission.web.access import require_scope
+from readmission.web.caller import Caller
 
 _MAX_BODY_BYTES = 64 * 1024
 _VERSIONS_KEPT = 2
 _DECIMALS = 9
+_PREDICT = frozenset({"predict"})
 
 _RESPONSES: dict[int | str, dict[str, Any]] = {
-    404: problem("No such prediction."),
+    403: problem("An encounter sent along needs the scope predict."),
+    404: problem("No such prediction, or one of another caller's that your key may not read."),
     409: problem("The version's candidate has no exact reasons."),
     422: problem("Fields break the contract, or the patient is not eligible."),
     503: problem("No model is live, or PostgreSQL or the registry is away."),
@@ -156,23 +161,30 @@ def explain_routes(explainer: Explainer, predictions: PredictionStore, explanati
     )
     async def explain(
         request: Request,
+        caller: Caller,
         prediction_id: Annotated[
             UUID | None, Query(description="Explain this stored prediction, and store the answer with it.")
         ] = None,
     ) -> Explanation:
-        """Explains with the live version; a stored prediction with the version that made it, once and for all."""
+        """Explains with the live version; a stored prediction with the version that made it, once and for all.
+
+        A key of scope read explains any stored prediction, one of scope predict those it made; that you read it is
+        recorded. An encounter sent along needs the scope predict.
+        """
         if prediction_id is None:
+            require_scope(caller, _PREDICT)
             body = await request.body()
             if len(body) > _MAX_BODY_BYTES:
                 raise BodyTooLargeError(f"One encounter takes at most {_MAX_BODY_BYTES} bytes")
             return await explainer.explain(decode_encounter(body).encounter, None, None)
+        found = await predictions.read(prediction_id, describe_reader(caller, "explanation"))
+        if found is None:
+            raise NotFoundError(f"There is no prediction {prediction_id}")
         stored = await explanations.find(prediction_id)
         if stored is None:
-            found = await predictions.find(prediction_id)
-            if found is None:
-                raise NotFoundError(f"There is no prediction {prediction_id}")
             made = await explainer.explain(found["encounter"], found["model_version"], prediction_id)
-            stored = await explanations.store(prediction_id, made.model_version, made.model_dump(mode="json"))
+            content = made.model_dump(mode="json")
+            stored = await explanations.store(prediction_id, made.model_version, content, caller.name)
         return Explanation.model_validate(stored)
 
     return router

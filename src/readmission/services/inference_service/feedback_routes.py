@@ -9,8 +9,10 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from readmission.errors import FieldProblem, InvalidInputError
 from readmission.observability import metrics
+from readmission.observability.logging import request_id
 from readmission.services.inference_service.openapi import problem
 from readmission.storage.feedback import FeedbackStore
+from readmission.web.caller import Caller
 
 Verdict = Literal["agree", "override"]
 Reason = Annotated[str, Field(max_length=1000, pattern=r"^[^\x00]*$")]
@@ -33,6 +35,7 @@ class StoredFeedback(BaseModel):
     created_at: datetime
     verdict: Verdict
     reason: str | None
+    asked_by: str | None = Field(description="Name of the key it came with; null where it was not recorded yet.")
 
 
 def feedback_routes(store: FeedbackStore) -> APIRouter:
@@ -50,13 +53,13 @@ def feedback_routes(store: FeedbackStore) -> APIRouter:
             503: problem("PostgreSQL is away."),
         },
     )
-    async def add_feedback(prediction_id: UUID, feedback: Feedback) -> StoredFeedback:
+    async def add_feedback(prediction_id: UUID, feedback: Feedback, caller: Caller) -> StoredFeedback:
         """Adds a row; what was said before stays."""
         reason = (feedback.reason or "").strip() or None
         if feedback.verdict == "override" and reason is None:
             missing = FieldProblem("reason", "missing", "say why the decision is overridden")
             raise InvalidInputError("An override needs a reason", (missing,))
-        stored = await store.add(prediction_id, feedback.verdict, reason)
+        stored = await store.add(prediction_id, feedback.verdict, reason, caller.name)
         metrics.prediction_feedback_total.labels(feedback.verdict).inc()
         return StoredFeedback.model_validate(stored)
 
@@ -65,7 +68,9 @@ def feedback_routes(store: FeedbackStore) -> APIRouter:
         summary="What was said of a stored prediction, oldest first",
         responses={503: problem("PostgreSQL is away.")},
     )
-    async def list_feedback(prediction_id: UUID) -> list[StoredFeedback]:
-        return [StoredFeedback.model_validate(row) for row in await store.read(prediction_id)]
+    async def list_feedback(prediction_id: UUID, caller: Caller) -> list[StoredFeedback]:
+        """That you read it is recorded."""
+        found = await store.read(prediction_id, caller.name, request_id.get())
+        return [StoredFeedback.model_validate(row) for row in found]
 
     return router

@@ -4,18 +4,20 @@ import asyncio
 import logging
 import time
 from dataclasses import fields, replace
+from datetime import UTC, datetime
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from readmission.contract.prediction_id import read_time
 from readmission.errors import InvalidInputError, UnavailableError
 from readmission.observability import metrics
 from readmission.storage.prediction_journal import JournaledBatch, PredictionJournal
-from readmission.storage.predictions import PredictionBatch, PredictionStore
+from readmission.storage.predictions import KeptRead, PredictionBatch, PredictionStore, Reader
 
 REPLAY_SECONDS = 0.5
 """How often a worker looks whether PostgreSQL is back and the journal empty."""
 _BATCHES_AT_ONCE = 64
+_READS_AT_ONCE = 1000
 _logger = logging.getLogger(__name__)
 
 
@@ -58,15 +60,25 @@ class PredictionKeeper:
         await self._journal.append(batch)
         metrics.predictions_journaled_total.inc(len(batch.prediction_ids))
 
-    async def find(self, prediction_id: UUID) -> dict[str, Any] | None:
-        """A prediction with its encounter, wherever it lies, or None.
+    async def read(self, prediction_id: UUID, reader: Reader) -> dict[str, Any] | None:
+        """A prediction with its encounter, wherever it lies; that it was read is durable when this returns.
+
+        Returns:
+            None where there is none, or none this reader may read.
 
         Raises:
             UnavailableError: it is not in the journal, and PostgreSQL is away.
         """
         # The journal first: a replayed batch is in PostgreSQL before it leaves the journal.
         found = None if self._journal is None else await self._journal.find(prediction_id)
-        return found or await self._store.find(prediction_id)
+        if self._journal is None or found is None:
+            return await self._store.read(prediction_id, reader)
+        if not reader.any and found["asked_by"] != reader.asked_by:
+            return None
+        now = datetime.now(UTC).isoformat()
+        read = KeptRead(str(uuid4()), str(prediction_id), reader.asked_by, reader.what, now, reader.request_id)
+        await self._journal.append_read(read)
+        return found
 
     async def check(self) -> str:
         """Where predictions go at present: ``postgresql`` or ``journal``.
@@ -112,6 +124,9 @@ class PredictionKeeper:
                 for sequence in refused:
                     await journal.set_aside(sequence)
                 await journal.remove([entry.sequence for entry in entries if entry.sequence not in refused])
+            while reads := await journal.list_reads(_READS_AT_ONCE):
+                await self._store.record_reads(reads)
+                await journal.remove_reads(reads)
         finally:
             metrics.prediction_journal_rows.set(await journal.count_rows())
             oldest = await journal.find_oldest()

@@ -68,8 +68,10 @@ def describe_tensors() -> dict[str, list[dict[str, Any]]]:
     }
 
 
-async def infer(body: bytes, model_name: str, batcher: MicroBatcher[PredictionRequest, bytes]) -> dict[str, Any]:
-    """Score and store every row of a request; all rows, or none where one breaks the contract.
+async def infer(
+    body: bytes, model_name: str, batcher: MicroBatcher[PredictionRequest, bytes], asked_by: str
+) -> dict[str, Any]:
+    """Score and store every row of a caller's request; all rows, or none where one breaks the contract.
 
     Raises:
         MalformedBodyError: the body is not JSON.
@@ -82,7 +84,8 @@ async def infer(body: bytes, model_name: str, batcher: MicroBatcher[PredictionRe
         raise _refuse("outputs", f"{unknown[0]!r:.100} is not an output", ", ".join(_OUTPUTS))
     encounters = _check_rows(_read_rows(request.inputs))
     identifier = request_id.get()
-    answers = await asyncio.gather(*(batcher.send(PredictionRequest(each, identifier)) for each in encounters))
+    requests = [PredictionRequest(each, identifier, asked_by) for each in encounters]
+    answers = await asyncio.gather(*map(batcher.send, requests))
     rows = [json.loads(answer) for answer in answers]
     versions = {row["model_version"] for row in rows}
     return {

@@ -20,6 +20,7 @@ from readmission.services.inference_service.open_inference import (
 from readmission.services.inference_service.openapi import problem
 from readmission.services.inference_service.predict_endpoint import read_body
 from readmission.services.inference_service.record_predictions import PredictionRequest
+from readmission.web.caller import Caller
 from readmission.web.problem_details import MEDIA_TYPE, problem_body
 
 _NOT_FOUND: dict[int | str, dict[str, Any]] = {404: problem("No such model or version is live here.")}
@@ -69,17 +70,18 @@ def open_inference_routes(
         find(name, version)
         return {"name": MODEL_NAME, "ready": True}
 
-    async def infer_rows(request: Request, name: str, version: str | None = None) -> JSONResponse:
+    async def infer_rows(request: Request, caller: Caller, name: str, version: str | None = None) -> JSONResponse:
         """Scores and stores each row."""
         try:
             find(name, version)
-            return JSONResponse(await infer(await read_body(request.receive, MAX_BODY_BYTES), MODEL_NAME, batcher))
+            body = await read_body(request.receive, MAX_BODY_BYTES)
+            return JSONResponse(await infer(body, MODEL_NAME, batcher, caller.name))
         except ReadmissionError as error:
             headers = {"Retry-After": "1"} if isinstance(error, UnavailableError) else None
-            body = {**problem_body(error), "error": error.message}
-            return JSONResponse(body, error.http_status, headers, MEDIA_TYPE)
+            document = {**problem_body(error), "error": error.message}
+            return JSONResponse(document, error.http_status, headers, MEDIA_TYPE)
 
-    document = {"requestBody": {"required": True, "content": {"application/json": {"schema": _schema()}}}}
+    described = {"requestBody": {"required": True, "content": {"application/json": {"schema": _schema()}}}}
     for path in ("/models/{name}", "/models/{name}/versions/{version}"):
         router.get(path, summary="Tensors of the model", responses=_NOT_FOUND)(model_metadata)
         router.get(f"{path}/ready", summary="Does the model answer?", responses=_NOT_FOUND)(model_ready)
@@ -87,7 +89,7 @@ def open_inference_routes(
             f"{path}/infer",
             summary="Score encounters sent as tensors, and store the answers",
             responses=_INFER_RESPONSES,
-            openapi_extra=document,
+            openapi_extra=described,
         )(infer_rows)
     return router
 

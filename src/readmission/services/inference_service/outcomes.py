@@ -8,6 +8,7 @@ from pydantic import Field, SecretStr
 from readmission.contract.outcome import MOST_OUTCOMES, Outcome, OutcomesStored
 from readmission.services.inference_service.openapi import problem
 from readmission.storage.outcomes import record_outcomes
+from readmission.web.caller import Caller
 
 Many = Annotated[list[Outcome], Field(min_length=1, max_length=MOST_OUTCOMES)]
 
@@ -26,9 +27,9 @@ def outcome_routes(url: SecretStr | None) -> APIRouter:
             503: problem("PostgreSQL is away."),
         },
     )
-    def report_outcomes(outcomes: Annotated[Outcome | Many, Body()]) -> OutcomesStored:
+    def report_outcomes(outcomes: Annotated[Outcome | Many, Body()], caller: Caller) -> OutcomesStored:
         """Stores all of them or none. The same once more, or a correction, is a further report: the newest counts."""
         reported = outcomes if isinstance(outcomes, list) else [outcomes]
-        return record_outcomes(url, reported, "api")
+        return record_outcomes(url, reported, "api", caller.name)
 
     return router

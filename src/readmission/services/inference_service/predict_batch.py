@@ -54,7 +54,7 @@ class BatchPredictor:
         self._limits = limits
         self._scoring = asyncio.Lock()
 
-    async def answer(self, request: Request, media_type: str) -> AsyncGenerator[list[Line]]:
+    async def answer(self, request: Request, media_type: str, asked_by: str) -> AsyncGenerator[list[Line]]:
         """The answers in the order of the rows, in chunks; each row of a chunk is stored or has a problem.
 
         Where a part goes away on the way, the last line says from which row on nothing was scored.
@@ -71,7 +71,7 @@ class BatchPredictor:
             done = 0
             while True:
                 try:
-                    lines = await self._answer_chunk(rows, done)
+                    lines = await self._answer_chunk(rows, done, asked_by)
                 except Exception as error:
                     if not done:
                         raise
@@ -110,10 +110,10 @@ class BatchPredictor:
         if not rows:
             raise InvalidInputError("The body holds no encounter")
 
-    async def _answer_chunk(self, rows: BatchRows, done: int) -> list[Line]:
+    async def _answer_chunk(self, rows: BatchRows, done: int, asked_by: str) -> list[Line]:
         model = self._require_live()
         async with self._scoring:
-            lines, batch = await asyncio.to_thread(_score_chunk, rows, done, model, request_id.get())
+            lines, batch = await asyncio.to_thread(_score_chunk, rows, done, model, request_id.get(), asked_by)
         answered = 0
         if batch is not None:
             await self._store.insert(batch)
@@ -124,7 +124,7 @@ class BatchPredictor:
 
 
 def _score_chunk(
-    rows: BatchRows, done: int, model: LoadedModel, request: str | None
+    rows: BatchRows, done: int, model: LoadedModel, request: str | None, asked_by: str
 ) -> tuple[list[Line], PredictionBatch | None]:
     """The lines of the next rows, and what is to be stored before they may leave; None where no row is good."""
     lines: list[Line] = []
@@ -138,7 +138,7 @@ def _score_chunk(
         lines.append(line)
     if not good:
         return lines, None
-    batch = score_encounters(model, [given for _, given in good], [request] * len(good))
+    batch = score_encounters(model, [given for _, given in good], [request] * len(good), [asked_by] * len(good))
     answers = zip(good, batch.prediction_ids, batch.risks_30d, batch.risks_any, batch.decisions, strict=True)
     for (line, _), identifier, soon, ever, decision in answers:
         line.update(

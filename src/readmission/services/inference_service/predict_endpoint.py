@@ -54,11 +54,11 @@ class PredictEndpoint:
         self._batcher = batcher
         self._answer_once = answer_once
 
-    async def answer(self, headers: Headers, receive: Receive) -> Answer:
-        """Answer one request; every known failure is a problem document."""
+    async def answer(self, headers: Headers, receive: Receive, asked_by: str) -> Answer:
+        """Answer one request of a caller; every known failure is a problem document."""
         started = time.perf_counter()
         try:
-            body = await self._predict(headers, receive)
+            body = await self._predict(headers, receive, asked_by)
             answer = Answer(200, [(b"content-type", _JSON), _length(body)], body)
             outcome = "answered"
         except ReadmissionError as error:
@@ -68,7 +68,7 @@ class PredictEndpoint:
         metrics.predict_latency_seconds.observe(time.perf_counter() - started)
         return answer
 
-    async def _predict(self, headers: Headers, receive: Receive) -> bytes:
+    async def _predict(self, headers: Headers, receive: Receive, asked_by: str) -> bytes:
         media_type, key, length = b"", None, b""
         for name, value in headers:
             if name == b"content-type":
@@ -80,7 +80,7 @@ class PredictEndpoint:
         if media_type != _JSON:
             _check_media_type(media_type)
         body = await read_body(receive, MAX_BODY_BYTES, int(length) if length.isdigit() else None)
-        request = PredictionRequest(decode_encounter(body), request_id.get())
+        request = PredictionRequest(decode_encounter(body), request_id.get(), asked_by)
         if key is not None:
             return await self._answer_once(request, key)
         return await self._batcher.send(request)

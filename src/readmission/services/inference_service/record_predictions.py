@@ -18,10 +18,11 @@ _logger = logging.getLogger(__name__)
 
 
 class PredictionRequest(NamedTuple):
-    """A checked encounter and the request it came by."""
+    """A checked encounter, the request it came by, and the name of the caller's key."""
 
     input: EncounterInput
     request_id: str | None
+    asked_by: str
 
 
 class PredictionRecorder:
@@ -65,7 +66,12 @@ class PredictionRecorder:
             UnavailableError: no model is live.
         """
         inputs = [request.input for request in requests]
-        return score_encounters(self._require_live(), inputs, [request.request_id for request in requests])
+        return score_encounters(
+            self._require_live(),
+            inputs,
+            [request.request_id for request in requests],
+            [request.asked_by for request in requests],
+        )
 
     async def _answer(self, requests: Sequence[PredictionRequest]) -> Sequence[bytes | Exception]:
         batch = self.score(requests)

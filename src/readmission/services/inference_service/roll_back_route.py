@@ -1,4 +1,4 @@
-"""``POST /models/rollback``: an earlier champion live again, by :mod:`readmission.storage.roll_back`, for admins."""
+"""``POST /models/rollback``: an earlier champion live again, by :mod:`readmission.storage.roll_back`."""
 
 import asyncio
 from collections.abc import Callable
@@ -8,6 +8,7 @@ from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
 from readmission.services.inference_service.openapi import problem
+from readmission.web.caller import Caller
 
 _Text = Annotated[str, Field(min_length=1, max_length=1000, pattern=r"^[^\x00-\x1f]*\S[^\x00-\x1f]*$")]
 
@@ -23,7 +24,9 @@ class RollbackOrder(BaseModel):
         description="A version that was live before; the one before the live one if left out.",
     )
     reason: _Text = Field(description="Why; recorded with the decision.")
-    actor: _Text = Field(default="administrator over HTTP", description="Who asks; recorded with the decision.")
+    actor: _Text | None = Field(
+        default=None, description="Who asks, in their own words; recorded in brackets behind the name of the key."
+    )
 
 
 class Rollback(BaseModel):
@@ -45,9 +48,9 @@ def roll_back_routes(roll_back: Callable[[str, str, str | None], dict[str, Any]]
 
     @router.post(
         "/models/rollback",
-        summary="Make an earlier champion live again (admin key)",
+        summary="Make an earlier champion live again",
         responses={
-            401: problem("The admin key is missing or wrong."),
+            401: problem("The key is missing or wrong; without a key file it is the service's admin key."),
             403: problem("The key gives no such right."),
             404: problem("The registry has that version no more."),
             409: problem("There is nothing to go back to, or that version never was live."),
@@ -55,9 +58,10 @@ def roll_back_routes(roll_back: Callable[[str, str, str | None], dict[str, Any]]
             503: problem("The version's files are damaged, or PostgreSQL, the registry or its store is away."),
         },
     )
-    async def order_rollback(order: RollbackOrder) -> Rollback:
+    async def order_rollback(order: RollbackOrder, caller: Caller) -> Rollback:
         """Checks the earlier version's files and probe, records the decision, then moves the alias."""
-        done = await asyncio.to_thread(roll_back, order.actor, order.reason, order.version)
+        actor = f"{caller.name} ({order.actor})" if order.actor else caller.name
+        done = await asyncio.to_thread(roll_back, actor, order.reason, order.version)
         return Rollback.model_validate(done)
 
     return router

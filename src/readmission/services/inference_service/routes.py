@@ -18,7 +18,9 @@ from readmission.services.inference_service.keep_predictions import PredictionKe
 from readmission.services.inference_service.loaded_model import LoadedModel
 from readmission.services.inference_service.openapi import PREDICT_DOCUMENT, PREDICT_RESPONSES, problem
 from readmission.services.inference_service.predict_endpoint import PredictEndpoint
+from readmission.services.inference_service.reader import describe_reader
 from readmission.storage.registry_reader import RegisteredVersion, RegistryReader
+from readmission.web.caller import Caller
 
 
 def prediction_routes(endpoint: PredictEndpoint, keeper: PredictionKeeper) -> APIRouter:
@@ -32,19 +34,23 @@ def prediction_routes(endpoint: PredictEndpoint, keeper: PredictionKeeper) -> AP
         responses=PREDICT_RESPONSES,
         openapi_extra=PREDICT_DOCUMENT,
     )
-    async def predict(request: Request) -> Response:
+    async def predict(request: Request, caller: Caller) -> Response:
         """Scores one encounter with the live model. The prediction is stored before the answer leaves."""
-        answer = await endpoint.answer(request.scope["headers"], request.receive)
+        answer = await endpoint.answer(request.scope["headers"], request.receive, caller.name)
         headers = {name.decode(): value.decode() for name, value in answer.headers}
         return Response(answer.body, answer.status, headers)
 
     @router.get(
         "/predictions/{prediction_id}",
         summary="Read a stored prediction back",
-        responses={404: problem("No such prediction."), 503: problem("PostgreSQL is away.")},
+        responses={
+            404: problem("No such prediction, or one of another caller's that your key may not read."),
+            503: problem("PostgreSQL is away."),
+        },
     )
-    async def read_prediction(prediction_id: UUID) -> StoredPrediction:
-        found = await keeper.find(prediction_id)
+    async def read_prediction(prediction_id: UUID, caller: Caller) -> StoredPrediction:
+        """A key of scope read reads any, one of scope predict those it made. That you read it is recorded."""
+        found = await keeper.read(prediction_id, describe_reader(caller, "prediction"))
         if found is None:
             raise NotFoundError(f"There is no prediction {prediction_id}")
         return StoredPrediction.model_validate(found)

@@ -13,7 +13,7 @@ from readmission.storage.predictions import PredictionBatch
 
 
 def score_encounters(
-    model: LoadedModel, inputs: Sequence[EncounterInput], request_ids: list[str | None]
+    model: LoadedModel, inputs: Sequence[EncounterInput], request_ids: list[str | None], asked_by: list[str | None]
 ) -> PredictionBatch:
     """Score encounters at once, in order; nothing is stored yet.
 
@@ -21,6 +21,7 @@ def score_encounters(
         model: the one version that answers all of them.
         inputs: at least one.
         request_ids: the request each came by.
+        asked_by: name of the key each came with.
     """
     encounters = [given.encounter for given in inputs]
     risks_30d, risks_any = model.predict_risks(encounters)
@@ -39,4 +40,5 @@ def score_encounters(
         patient_nbrs=[given.patient_nbr for given in inputs],
         encounters=[msgspec.json.encode(encounter) for encounter in encounters],
         request_ids=request_ids,
+        asked_by=asked_by,
     )
