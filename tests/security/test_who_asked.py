@@ -161,9 +161,9 @@ def test_reading_is_not_scoring(asked: Asked) -> None:
 def test_the_record_of_reads_cannot_be_rewritten(asked: Asked, serving_database: RunningPostgres) -> None:
     theirs = asked.predict("ward-3")
     asked.send("auditor", "GET", f"/predictions/{theirs}")
-    for role in ("readmission_serving", "readmission_pipeline", "readmission_owner"):
+    for role in ("readmission_serving", "readmission_pipeline", "readmission_migrator"):
         with psycopg.connect(serving_database.url(role).get_secret_value(), autocommit=True) as connection:
-            for statement in ("UPDATE {} SET asked_by = 'me'", "DELETE FROM {}", "TRUNCATE {}"):
+            for statement in ("UPDATE {} SET prediction_id = gen_random_uuid()", "DELETE FROM {}", "TRUNCATE {}"):
                 for table in ("serving.prediction_reads", "serving.keyed_batch_rows"):
                     with pytest.raises(psycopg.errors.InsufficientPrivilege):
                         connection.execute(statement.format(table))
@@ -192,7 +192,7 @@ def test_a_roll_back_names_the_key_beside_what_was_said(asked: Asked) -> None:
 def test_no_key_is_in_a_record_or_a_log(asked: Asked, serving_database: RunningPostgres) -> None:
     asked.predict("ward-3")
     kept = asked.service.log.read_text()
-    with psycopg.connect(serving_database.url("readmission_owner").get_secret_value()) as connection:
+    with psycopg.connect(serving_database.url("readmission_migrator").get_secret_value()) as connection:
         named = connection.execute(
             "SELECT format('%I.%I', schemaname, tablename) FROM pg_tables WHERE schemaname IN ('serving', 'audit')"
         ).fetchall()
@@ -261,8 +261,8 @@ def test_a_read_while_postgresql_is_away_is_recorded_once_it_is_back(
         "READMISSION_INFERENCE_SERVICE__JOURNAL_DIR": str(tmp_path / "journal"),
     }
     with run_postgres(tmp_path / "postgres") as own:
-        migrate("pipeline", own.url("readmission_owner"))
-        migrate("serving", own.url("readmission_owner"))
+        migrate("pipeline", own.url("readmission_migrator"))
+        migrate("serving", own.url("readmission_migrator"))
         with services(own, registry, tmp_path) as make:
             service = make("away", **settings).start()
             asked = Asked(service, headers, own.url("readmission_reader").get_secret_value())

@@ -100,12 +100,12 @@ def test_a_file_is_loaded_whole_or_not_at_all(
     csv, lines = tmp_path / "outcomes.csv", tmp_path / "outcomes.jsonl"
     csv.write_text(f"encounter_id,prediction_id,readmitted\n1001,,NO\n,{answers[1]['prediction_id']},<30\n")
     lines.write_text(json.dumps({"encounter_id": 1001, "readmitted": ">30"}) + "\n")
-    assert load_outcomes(url, csv) == {"first": 2, "duplicate": 0, "correction": 0}
-    assert load_outcomes(url, lines) == {"first": 0, "duplicate": 0, "correction": 1}
+    assert load_outcomes(url, csv, "ann") == {"first": 2, "duplicate": 0, "correction": 0}
+    assert load_outcomes(url, lines, "ann") == {"first": 0, "duplicate": 0, "correction": 1}
     unknown = tmp_path / "unknown.csv"
     unknown.write_text("encounter_id,readmitted\n1002,NO\n5,NO\n")
     with pytest.raises(NotFoundError, match="1 of 2"):
-        load_outcomes(url, unknown)
+        load_outcomes(url, unknown, "ann")
     assert len(history(running)) == 3
 
 
