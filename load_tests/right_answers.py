@@ -9,7 +9,10 @@ TOLERANCE = 1e-6
 """What serving promises. Models whose calibration was exported in float32 (before it was float64) differ by up to 1e-7
 between a row alone and one among many."""
 KEYS = frozenset(
-    {"prediction_id", "risk_30d", "risk_any", "decision", "threshold", "model_name", "model_version", "created_at"}
+    {
+        *("prediction_id", "risk_30d", "risk_any", "decision", "threshold"),
+        *("model_name", "model_version", "created_at", "warnings"),
+    }
 )
 Risks = tuple[float, float]
 

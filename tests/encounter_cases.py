@@ -8,6 +8,11 @@ from readmission.contract.encounter import COLUMNS, OPEN_CODE_MAX_LENGTH
 from readmission.contract.examples import FREQUENT_VISITOR
 
 ABSENT = object()
+ICD9_CODES = ("428", "428.0", "250.83", "38", "008.45", "V27", "v27.0", "E935", "E935.9", "E030")
+NO_ICD9_CODES = (
+    *("CHF", "xyzzy", "insuficiencia", "428 CHF", " 428", "428.", "428.123", "4280", "1234", "V2", "V271", "E93"),
+    *("I50.9", "I509", "E11.9", "E119", "N17.9", "S72.001A", "-428", "4e2", "\u0664\u0662\u0668", "428\u00a0"),
+)
 
 
 class FieldCase(NamedTuple):
@@ -56,10 +61,15 @@ def field_cases() -> Iterator[FieldCase]:
             yield FieldCase(column.name, "unknown code", max(column.labels) + 1, False)
             yield FieldCase(column.name, "negative code", -1, False)
         elif column.kind == "open_code":
-            yield FieldCase(column.name, "unseen", "never-seen-before", True)
-            yield FieldCase(column.name, "accents", "Cardiología", True)
-            yield FieldCase(column.name, "escaped quote", 'a"b\\c', True)
-            yield FieldCase(column.name, "longest", "x" * OPEN_CODE_MAX_LENGTH, True)
+            is_text = not column.is_diagnosis
+            yield FieldCase(column.name, "unseen", "never-seen-before", is_text)
+            yield FieldCase(column.name, "accents", "Cardiología", is_text)
+            yield FieldCase(column.name, "escaped quote", 'a"b\\c', is_text)
+            yield FieldCase(column.name, "longest", "x" * OPEN_CODE_MAX_LENGTH, is_text)
+            for code in ICD9_CODES:
+                yield FieldCase(column.name, f"ICD-9 {code}", code, True)
+            for text in NO_ICD9_CODES:
+                yield FieldCase(column.name, f"no ICD-9 {text}", text, is_text)
             yield FieldCase(column.name, "too long", "x" * (OPEN_CODE_MAX_LENGTH + 1), False)
             yield FieldCase(column.name, "NUL", "a\x00", False)
             yield FieldCase(column.name, "newline", "a\n", False)

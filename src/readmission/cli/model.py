@@ -110,6 +110,7 @@ def describe_prediction(prediction: dict[str, Any], base_risk: dict[str, float] 
         f"(from {_percent(prediction['threshold'])} on)",
         f"Risk of return at any time:    {_beside(prediction['risk_any'], base.get('risk_any'))}",
         f"Answered by model {prediction['model_name']}, version {prediction['model_version']}.",
+        *(f"Warning: {each['field']}: {each['warning']}." for each in prediction.get("warnings", ())),
     ]
 
 

@@ -21,6 +21,12 @@ AGE_BANDS = tuple(f"[{low}-{low + 10})" for low in range(0, 100, 10))
 OPEN_CODE_MAX_LENGTH = 64
 OPEN_CODE_PATTERN = r"^[^\x00-\x1f]*$"
 """No control characters: PostgreSQL cannot hold NUL, and no code has any other."""
+ICD9_PATTERN = (
+    r"^(?:[0-9]{1,3}(?:\.[0-9]{1,2})?|[Vv][0-9]{2}(?:\.[0-9]{1,2})?|[Ee](?:0[0-3][0-9]|[89][0-9]{2})(?:\.[0-9])?)$"
+)
+"""Shape of an ICD-9-CM diagnosis code. A code without its point (``4280``) is refused: it cannot be told from others."""
+ICD10_PATTERN = r"^[A-Za-z][0-9][0-9A-Za-z](?:\.?[0-9A-Za-z]{1,4})?$"
+"""Shape of an ICD-10-CM code, looked at only where the ICD-9-CM shape does not fit: it is named when it is refused."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +36,9 @@ class Column:
     ``allowed`` lists the closed set of text values (``category``, ``lab``, ``drug``, ``target``);
     ``labels`` gives the closed set of integer codes with their meaning (``coded``);
     ``minimum`` and ``maximum`` bound a ``count`` and an ``identifier``, both ends included.
-    An ``open_code`` takes any text of at most 64 characters: a value never seen in training is
-    scored as unseen. Identifiers are optional when scoring, stored, and never features.
+    An ``open_code`` takes any text of at most 64 characters that matches ``pattern``: a value never
+    seen in training is scored as unseen, and the answer says so. ``default`` is what an absent value
+    means. Identifiers are optional when scoring, stored, and never features.
     """
 
     name: str
@@ -44,6 +51,8 @@ class Column:
     minimum: int | None = None
     maximum: int | None = None
     missing_allowed: bool = False
+    pattern: str = OPEN_CODE_PATTERN
+    default: str | None = None
 
     @property
     def is_integer(self) -> bool:
@@ -53,7 +62,12 @@ class Column:
     @property
     def required(self) -> bool:
         """True where an encounter to be scored must carry a value."""
-        return not self.missing_allowed and self.kind not in ("identifier", "lab", "target")
+        return not self.missing_allowed and self.default is None and self.kind not in ("identifier", "target")
+
+    @property
+    def is_diagnosis(self) -> bool:
+        """True for the three diagnoses."""
+        return self.pattern is ICD9_PATTERN
 
     @property
     def allowed_in_words(self) -> str:
@@ -64,6 +78,8 @@ class Column:
             words = f"a whole number from {self.minimum}{largest}{unit}"
         elif self.kind == "coded":
             words = "one of " + ", ".join(str(code) for code in sorted(self.labels))
+        elif self.is_diagnosis:
+            words = "an ICD-9-CM code with its point, such as 428, 250.83, V27 or E935"
         elif self.kind == "open_code":
             words = f"text of at most {OPEN_CODE_MAX_LENGTH} characters"
         else:
@@ -81,7 +97,15 @@ def _drug(name: str, kind_of_drug: str) -> Column:
         f"{kind_of_drug}: not prescribed, or its dose lowered, kept or raised during the stay",
         title=name.replace("-", " + ").capitalize(),
         allowed=DRUG_STATES,
+        default="No",
     )
+
+
+def _diagnosis(name: str, meaning: str) -> Column:
+    return Column(
+        name, "open_code", f"{meaning} diagnosis, ICD-9-CM code", f"{meaning} diagnosis", missing_allowed=True,
+        pattern=ICD9_PATTERN,
+    )  # fmt: skip
 
 
 COLUMNS: tuple[Column, ...] = (
@@ -110,12 +134,12 @@ COLUMNS: tuple[Column, ...] = (
     Column("number_outpatient", "count", "Outpatient visits in the year before the stay", "Outpatient visits, prior year", unit="visits", minimum=0, maximum=366),
     Column("number_emergency", "count", "Emergency visits in the year before the stay", "Emergency visits, prior year", unit="visits", minimum=0, maximum=366),
     Column("number_inpatient", "count", "Inpatient stays in the year before the stay", "Inpatient stays, prior year", unit="stays", minimum=0, maximum=366),
-    Column("diag_1", "open_code", "Primary diagnosis, ICD-9-CM code", "Primary diagnosis", missing_allowed=True),
-    Column("diag_2", "open_code", "Second diagnosis, ICD-9-CM code", "Second diagnosis", missing_allowed=True),
-    Column("diag_3", "open_code", "Third diagnosis, ICD-9-CM code", "Third diagnosis", missing_allowed=True),
+    _diagnosis("diag_1", "Primary"),
+    _diagnosis("diag_2", "Second"),
+    _diagnosis("diag_3", "Third"),
     Column("number_diagnoses", "count", "Diagnoses entered for the stay", "Number of diagnoses", unit="diagnoses", minimum=1, maximum=50),
-    Column("max_glu_serum", "lab", "Highest serum glucose band; None: not measured", "Serum glucose", unit="mg/dL", allowed=("None", "Norm", ">200", ">300")),
-    Column("A1Cresult", "lab", "Haemoglobin A1c band; None: not measured", "Haemoglobin A1c", unit="%", allowed=("None", "Norm", ">7", ">8")),
+    Column("max_glu_serum", "lab", "Highest serum glucose band; None: not measured", "Serum glucose", unit="mg/dL", allowed=("None", "Norm", ">200", ">300"), default=NOT_MEASURED),
+    Column("A1Cresult", "lab", "Haemoglobin A1c band; None: not measured", "Haemoglobin A1c", unit="%", allowed=("None", "Norm", ">7", ">8"), default=NOT_MEASURED),
     _drug("metformin", "Biguanide"),
     _drug("repaglinide", "Meglitinide"),
     _drug("nateglinide", "Meglitinide"),

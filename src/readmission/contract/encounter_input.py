@@ -4,6 +4,7 @@ The fast way is a msgspec decoder built from the column table. Only where it ref
 :func:`check_encounter`, look at every column and name all the problems at once.
 """
 
+import re
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, NamedTuple
 
@@ -12,9 +13,10 @@ import msgspec
 from readmission.contract import codes
 from readmission.contract.encounter import (
     COLUMNS,
+    DIAGNOSES,
+    ICD10_PATTERN,
     INPUT_COLUMNS,
     MISSING_MARKS,
-    NOT_MEASURED,
     OPEN_CODE_MAX_LENGTH,
     Column,
 )
@@ -22,14 +24,20 @@ from readmission.errors import FieldProblem, InvalidInputError, MalformedBodyErr
 
 _SCORED_COLUMNS = tuple(column for column in COLUMNS if column.kind != "target")
 _NULLABLE = tuple(column.name for column in INPUT_COLUMNS if column.missing_allowed)
-_LABS = tuple(column.name for column in INPUT_COLUMNS if column.kind == "lab")
+_DEFAULTS = {column.name: column.default for column in INPUT_COLUMNS if column.default is not None}
 _OPEN_CODES = tuple(column.name for column in INPUT_COLUMNS if column.kind == "open_code")
+_PATTERNS = {column.name: re.compile(column.pattern) for column in INPUT_COLUMNS if column.kind == "open_code"}
+_ICD10 = re.compile(ICD10_PATTERN)
+_MOST_KEPT = 20_000
+_diagnoses_checked: set[str | None] = {None, *MISSING_MARKS}
+"""Spellings of diagnoses that passed: a look-up costs a tenth of a pattern. Bounded: callers choose what they send."""
 
 
 class EncounterInput(NamedTuple):
     """One checked encounter.
 
-    ``encounter`` holds every input column: None where missing, ``"None"`` for a laboratory test not done.
+    ``encounter`` holds every input column: None where missing, ``"None"`` for a laboratory test not done, ``"No"`` for a
+    drug not named.
     The identifiers are kept apart, so that nothing that scores can see them.
     """
 
@@ -52,7 +60,7 @@ def _make_decoder() -> msgspec.json.Decoder[Any]:
     # Attribute names must be identifiers; `rename` gives the columns' own names (glyburide-metformin) back.
     attributes = {column.name.replace("-", "_"): column for column in _SCORED_COLUMNS}
     fields: list[Any] = [
-        (name, _field_type(column)) if column.required else (name, _field_type(column) | None, None)
+        (name, _field_type(column)) if column.required else (name, _field_type(column) | None, column.default)
         for name, column in attributes.items()
     ]
     rename = {attribute: column.name for attribute, column in attributes.items()}
@@ -78,6 +86,10 @@ def decode_encounter(body: bytes) -> EncounterInput:
     # JSON has no raw control characters: only an escape can bring one in, and codes hardly ever have escapes.
     if b"\\" in body:
         _refuse_problems(tuple(_control_characters(encounter)))
+    if not _diagnoses_checked.issuperset((encounter["diag_1"], encounter["diag_2"], encounter["diag_3"])):
+        _check_diagnoses(encounter)
+    if b"null" in body:
+        _fill_defaults(encounter)
     return accept_encounter(encounter)
 
 
@@ -85,7 +97,7 @@ def accept_encounter(encounter: dict[str, Any]) -> EncounterInput:
     """Bring a checked encounter to one form: marks to None, identifiers apart.
 
     Args:
-        encounter: all columns but the target; changed in place.
+        encounter: all columns but the target, defaults filled in; changed in place.
 
     Raises:
         NotEligibleError: the patient died or left for hospice.
@@ -93,9 +105,6 @@ def accept_encounter(encounter: dict[str, Any]) -> EncounterInput:
     for name in _NULLABLE:
         if encounter.get(name) in MISSING_MARKS:
             encounter[name] = None
-    for name in _LABS:
-        if encounter.get(name) is None:
-            encounter[name] = NOT_MEASURED
     if encounter["discharge_disposition_id"] in codes.NOT_ELIGIBLE_DISPOSITIONS:
         not_eligible = ", ".join(str(code) for code in sorted(codes.NOT_ELIGIBLE_DISPOSITIONS))
         problem = "the patient died or left for hospice, so cannot be readmitted"
@@ -134,17 +143,36 @@ def check_column(column: Column, value: Any) -> FieldProblem | None:
     elif not isinstance(value, str):
         problem = f"must be text, not {_type_name(value)}"
     elif column.kind == "open_code":
-        problem = _check_open_code(value)
+        problem = check_open_code(column, value)
     elif value not in column.allowed and not (column.missing_allowed and value in MISSING_MARKS):
         problem = "is not an allowed value"
     return FieldProblem(column.name, problem, column.allowed_in_words) if problem else None
 
 
-def _check_open_code(value: str) -> str | None:
+def check_open_code(column: Column, value: str) -> str | None:
+    """What is wrong with an open code, or None; marks of a missing value are right where one may be missing."""
     if len(value) > OPEN_CODE_MAX_LENGTH:
         return "is too long"
     # PostgreSQL cannot hold NUL, and no code has any other control character.
-    return "has a control character" if any(character < " " for character in value) else None
+    if any(character < " " for character in value):
+        return "has a control character"
+    if (column.missing_allowed and value in MISSING_MARKS) or _PATTERNS[column.name].fullmatch(value):
+        return None
+    # Never taken for an ICD-9-CM code: it would be scored as a diagnosis the model does not know.
+    return "looks like an ICD-10-CM code" if _ICD10.fullmatch(value) else "is not an ICD-9-CM code"
+
+
+def _check_diagnoses(encounter: Mapping[str, Any]) -> None:
+    _refuse_problems(check_encounter(encounter))
+    if len(_diagnoses_checked) < _MOST_KEPT:
+        _diagnoses_checked.update(encounter[name] for name in DIAGNOSES)
+
+
+def _fill_defaults(encounter: dict[str, Any]) -> None:
+    """Null means what an absent field means."""
+    for name, default in _DEFAULTS.items():
+        if encounter[name] is None:
+            encounter[name] = default
 
 
 def _control_characters(encounter: Mapping[str, Any]) -> list[FieldProblem]:

@@ -57,7 +57,7 @@ class EncounterRows:
         self._names = [self.header[position] for position in self._taken]
         self._readers = [_ColumnReader(BY_NAME[name]) for name in self._names]
         absent = (column.name for column in COLUMNS if column.kind != "target" and column.name not in self._names)
-        self._absent = dict.fromkeys(absent)
+        self._absent = {name: BY_NAME[name].default for name in absent}
 
     def read(self, values: Sequence[str | int | None]) -> EncounterInput:
         """Check one row: text as in the CSV, or integers and None where the table has types.
@@ -83,12 +83,13 @@ class EncounterRows:
 
 
 def _read_value(column: Column, raw: str | int | None) -> str | int | None:
+    value = raw
     if isinstance(raw, str):
         try:
-            return parse_text(column, raw)
+            value = parse_text(column, raw)
         except ValueError:  # stays text, which the check refuses
             return raw
-    return raw
+    return column.default if value is None else value
 
 
 def _check_header(names: Sequence[str]) -> None:

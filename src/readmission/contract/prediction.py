@@ -11,6 +11,7 @@ from readmission.contract.encounter import COLUMNS, OPEN_CODE_MAX_LENGTH, OPEN_C
 
 MODEL_NAME = "readmission"
 Decision = Literal["flag", "no_flag"]
+ValueKind = Literal["diagnosis", "code", "category", "count"]
 
 
 def _description(column: Column) -> str:
@@ -23,6 +24,8 @@ def _description(column: Column) -> str:
         parts.append("Absent, null and ? mean missing")
     if column.kind == "lab":
         parts.append("Absent, null and None mean not measured")
+    if column.kind == "drug":
+        parts.append("Absent, null and No mean not prescribed")
     return ". ".join(parts) + "."
 
 
@@ -43,16 +46,20 @@ def _field_type(column: Column) -> Any:
         # Not a Literal: pydantic takes true for 1 there.
         return Annotated[int, Field(strict=True, json_schema_extra=extra), AfterValidator(_known_code(column))]
     if column.kind == "open_code":
-        return Annotated[str, Field(max_length=OPEN_CODE_MAX_LENGTH, pattern=OPEN_CODE_PATTERN)]
+        return Annotated[str, Field(max_length=OPEN_CODE_MAX_LENGTH, pattern=_or_missing(column))]
     marks = ("?", "") if column.missing_allowed else ()
     return Literal[*column.allowed, *marks]
+
+
+def _or_missing(column: Column) -> str:
+    return column.pattern if column.pattern == OPEN_CODE_PATTERN else column.pattern.replace("^(?:", r"^(?:|\?|", 1)
 
 
 def _pydantic_field(column: Column) -> tuple[Any, Any]:
     kind = _field_type(column)
     if column.required:
         return kind, Field(description=_description(column), title=column.title)
-    return kind | None, Field(default=None, description=_description(column), title=column.title)
+    return kind | None, Field(default=column.default, description=_description(column), title=column.title)
 
 
 Encounter = cast(
@@ -64,6 +71,14 @@ Encounter = cast(
         **{column.name: _pydantic_field(column) for column in COLUMNS if column.kind != "target"},
     ),
 )
+
+
+class PredictionWarning(BaseModel):
+    """A field whose value no training row had. The value itself is never repeated."""
+
+    field: str = Field(description="The column.")
+    warning: str = Field(description="What is the matter.")
+    value_kind: ValueKind = Field(description="Kind of value the field holds.")
 
 
 class Prediction(BaseModel):
@@ -80,6 +95,9 @@ class Prediction(BaseModel):
     model_name: str = Field(description="Registered model that answered.")
     model_version: str = Field(description="Version of the model that answered.")
     created_at: datetime = Field(description="When the answer was made (UTC, RFC 3339).")
+    warnings: list[PredictionWarning] = Field(
+        default=[], description="Every field whose value no training row had; the model knows nothing of it."
+    )
 
 
 class Problem(BaseModel):

@@ -18,6 +18,7 @@ from readmission.features.encoder_layout import COUNTED, ORDINALS, Layout
 from readmission.features.encoder_state import EncoderState, read_state
 from readmission.features.learn_state import learn_states
 from readmission.features.patient_folds import assign_folds
+from readmission.features.unseen_values import UnseenValues
 
 CROSS_FIT_FOLDS = 5
 _DOSE_CHANGE = {"Down": 1.0, "Steady": 2.0, "Up": 3.0}  # No is 0
@@ -35,6 +36,7 @@ class Encoder:
         feature_names: name of each feature, in order.
         feature_groups: feature name to the key of its clinical group (``feature_groups.GROUP_TITLES``).
         columns: the columns of the contract this encoder looks at.
+        unseen_values: finds the fields whose value no training row had.
     """
 
     def __init__(self, state: EncoderState) -> None:
@@ -48,6 +50,7 @@ class Encoder:
         self._empty_row = array("f", bytes(4 * len(self.feature_names)))
         read = {field for field, *_ in (*self._tables, *self._drugs, *self._diagnoses)}
         self.columns: tuple[str, ...] = tuple(n for n in BY_NAME if n in read or n in COUNTED or n == "age")
+        self.unseen_values = UnseenValues(state, self.columns)
 
     @classmethod
     def fit_transform(

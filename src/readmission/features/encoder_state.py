@@ -1,7 +1,7 @@
 """What the encoder learned on the training rows, as plain data that travels as JSON."""
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from readmission.contract.encounter import BY_NAME
@@ -21,12 +21,16 @@ class EncoderState:
 
     ``dropped``: columns that give no features of their own. ``one_hot``: values with a feature each, by
     field. ``prior``: overall rates, for values never seen. ``rates``: shrunken rates by field and value.
+    ``seen``: every value of the training rows by category field (as text), ``ranges``: lowest and highest of each
+    count; both empty in a state of an earlier release, which knows the values of ``rates`` alone.
     """
 
     dropped: tuple[str, ...]
     one_hot: dict[str, tuple[str, ...]]
     prior: Rates
     rates: dict[str, dict[str, Rates]]
+    seen: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    ranges: dict[str, tuple[int, int]] = field(default_factory=dict)
 
     def to_json(self, feature_names: tuple[str, ...]) -> str:
         """The state as JSON, the same bytes for the same state."""
@@ -49,17 +53,19 @@ def read_state(text: str) -> tuple[EncoderState, tuple[str, ...]]:
             raise ArtifactError(f"encoder state: format {FORMAT} expected, found {document['format']!r}")
         state = EncoderState(
             dropped=tuple(document["dropped"]),
-            one_hot={field: tuple(values) for field, values in document["one_hot"].items()},
+            one_hot={name: tuple(values) for name, values in document["one_hot"].items()},
             prior=_read_rates(document["prior"]),
             rates={
-                field: {value: _read_rates(rates) for value, rates in table.items()}
-                for field, table in document["rates"].items()
+                name: {value: _read_rates(rates) for value, rates in table.items()}
+                for name, table in document["rates"].items()
             },
+            seen={name: tuple(values) for name, values in document.get("seen", {}).items()},
+            ranges={name: (int(low), int(high)) for name, (low, high) in document.get("ranges", {}).items()},
         )
         names = tuple(document["feature_names"])
     except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
         raise ArtifactError(f"encoder state cannot be read: {type(error).__name__}: {error}") from error
-    unknown = sorted(set(state.dropped) - BY_NAME.keys())
+    unknown = sorted({*state.dropped, *state.seen, *state.ranges} - BY_NAME.keys())
     if unknown:
         raise ArtifactError(f"encoder state: no such column: {', '.join(unknown)}")
     return state, names

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from readmission.contract.encounter import DIAGNOSES, MISSING_MARKS
+from readmission.contract.encounter import DIAGNOSES, INPUT_COLUMNS, MISSING_MARKS
 from readmission.features.diagnosis_codes import read_category
 from readmission.features.encoder_state import MISSING, POOLED_DIAGNOSES, EncoderState
 from readmission.features.target_encoding import OutcomeCounts, Rates, count_outcomes, overall_rates
@@ -46,16 +46,34 @@ def learn_states(
         pooled_rows += present
     counts[POOLED_DIAGNOSES] = count_outcomes(pooled, labels[pooled_rows], folds[pooled_rows], n_folds)
     one_hot = {field: _frequent_values(encounters, field) for field in ONE_HOT_FIELDS if field not in dropped}
+    seen, ranges = _learn_seen(encounters, dropped)
 
     def state(prior: Rates, without_fold: int | None) -> EncoderState:
         rates = {
             field: {str(value): pair for value, pair in table.rates(prior, without_fold).items()}
             for field, table in counts.items()
         }
-        return EncoderState(tuple(sorted(dropped)), one_hot, prior, rates)
+        return EncoderState(tuple(sorted(dropped)), one_hot, prior, rates, seen, ranges)
 
     without = [state(overall_rates(labels[folds != fold]), fold) for fold in range(n_folds)]
     return state(overall_rates(labels), None), without
+
+
+def _learn_seen(
+    encounters: Sequence[Mapping[str, Any]], dropped: Collection[str]
+) -> tuple[dict[str, tuple[str, ...]], dict[str, tuple[int, int]]]:
+    """Every value of each category, but for those that ``rates`` list, and the range of each count."""
+    seen: dict[str, tuple[str, ...]] = {}
+    ranges: dict[str, tuple[int, int]] = {}
+    for column in INPUT_COLUMNS:
+        if column.kind == "count":
+            values = [row[column.name] for row in encounters]
+            ranges[column.name] = (min(values), max(values))
+        elif column.name not in dropped and column.name not in (*RATE_FIELDS, *DIAGNOSES):
+            missing = column.default or MISSING
+            read = {value if (value := read_value(row.get(column.name))) != MISSING else missing for row in encounters}
+            seen[column.name] = tuple(sorted(read))
+    return seen, ranges
 
 
 def read_value(value: Any) -> str:

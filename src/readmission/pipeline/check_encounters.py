@@ -31,7 +31,11 @@ def _checks(column: Column) -> list[Any]:
     if column.kind in ("identifier", "count"):
         return [pa.Check.in_range(column.minimum, column.maximum)]
     if column.kind == "open_code":
-        return [pa.Check.str_length(1, OPEN_CODE_MAX_LENGTH)]
+        return [
+            pa.Check.str_matches(column.pattern)
+            if column.is_diagnosis
+            else pa.Check.str_length(1, OPEN_CODE_MAX_LENGTH)
+        ]
     allowed = list(column.labels) if column.kind == "coded" else list(column.allowed)
     return [pa.Check.isin(allowed)]
 

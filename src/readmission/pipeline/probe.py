@@ -12,7 +12,7 @@ from readmission.features.encoder_state import MISSING
 
 PROBE_ROWS = 48
 _MISSING_SHARE = 0.1
-_UNSEEN = "never-seen"
+_UNSEEN, _UNSEEN_DIAGNOSIS = "never-seen", "V99"
 
 
 def make_probe_encounters(encoder: Encoder, seed: int) -> list[dict[str, Any]]:
@@ -39,7 +39,8 @@ def _draw(column: Column, encoder: Encoder, random: np.random.Generator) -> Any:
         return int(random.choice(sorted(set(column.labels) - NOT_ELIGIBLE_DISPOSITIONS)))
     if column.kind == "open_code":
         known = sorted(encoder.state.rates.get(column.name, {}).keys() - {MISSING})
-        return str(random.choice(known)) if known and random.random() >= 0.05 else _UNSEEN
+        unseen = _UNSEEN_DIAGNOSIS if column.is_diagnosis else _UNSEEN
+        return str(random.choice(known)) if known and random.random() >= 0.05 else unseen
     if column.kind == "drug" and random.random() < 0.8:
         return "No"
     return str(random.choice(column.allowed))

@@ -21,7 +21,7 @@ from readmission.pipeline.score_source import Source
 from readmission.storage.stored_model import StoredModel
 
 PART_ROWS = 10_000
-_HEADER = "row,encounter_id,risk_30d,risk_any,decision\n"
+_HEADER = "row,encounter_id,risk_30d,risk_any,decision,warnings\n"
 _ERRORS_HEADER = "row,field,problem,allowed\n"
 
 
@@ -99,9 +99,10 @@ def _score_part(
         return "", errors.getvalue()
     risks_30d, risks_any = model.predict_risks([given.encounter for given in inputs])
     threshold = model.manifest.threshold
+    find_unseen = model.encoder.unseen_values.find
     lines = [
         f"{number},{'' if given.encounter_id is None else given.encounter_id},{soon!r},{ever!r},"
-        f"{'flag' if soon >= threshold else 'no_flag'}\n"
+        f"{'flag' if soon >= threshold else 'no_flag'},{' '.join(find_unseen(given.encounter))}\n"
         for number, given, soon, ever in zip(numbers, inputs, risks_30d, risks_any, strict=True)
     ]
     return "".join(lines), errors.getvalue()

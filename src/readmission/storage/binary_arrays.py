@@ -40,9 +40,9 @@ def uuid_array(values: Sequence[str]) -> BinaryArray:
     return _array(UUID_OID, [bytes.fromhex(value.replace("-", "")) for value in values])
 
 
-def jsonb_array(values: Sequence[bytes]) -> BinaryArray:
+def jsonb_array(values: Sequence[bytes | None]) -> BinaryArray:
     """``jsonb[]`` of JSON documents in UTF-8."""
-    return _array(JSONB_OID, [_JSONB_VERSION + value for value in values])
+    return _array(JSONB_OID, [None if value is None else _JSONB_VERSION + value for value in values])
 
 
 def text_array(values: Sequence[str | None]) -> BinaryArray:

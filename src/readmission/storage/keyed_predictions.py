@@ -14,13 +14,13 @@ _CONNECTIONS = 2
 _INSERT = """
 INSERT INTO serving.predictions (
     prediction_id, created_at, model_name, model_version, threshold, risk_30d, risk_any, decision,
-    encounter_id, patient_nbr, encounter, request_id, asked_by, idempotency_key)
-VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s::jsonb, %s, %s, %s)
+    encounter_id, patient_nbr, encounter, request_id, warnings, asked_by, idempotency_key)
+VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s::jsonb, %s, %s::jsonb, %s, %s)
 ON CONFLICT DO NOTHING
 """
 _FIND = """
 SELECT prediction_id, created_at, model_name, model_version, threshold, risk_30d, risk_any, decision,
-       encounter_id, patient_nbr, encounter, request_id
+       encounter_id, patient_nbr, encounter, request_id, coalesce(warnings, '[]') AS warnings
 FROM serving.predictions WHERE asked_by = %s AND idempotency_key = %s
 """
 
@@ -59,7 +59,8 @@ class KeyedPredictions:
         row = (
             *(batch.prediction_ids[0], batch.created_at, batch.model_name, batch.model_version, batch.threshold),
             *(batch.risks_30d[0], batch.risks_any[0], batch.decisions[0], batch.encounter_ids[0]),
-            *(batch.patient_nbrs[0], batch.encounters[0].decode(), batch.request_ids[0], asked_by, key),
+            *(batch.patient_nbrs[0], batch.encounters[0].decode(), batch.request_ids[0]),
+            *(None if batch.warnings[0] is None else batch.warnings[0].decode(), asked_by, key),
         )
         try:
             await self._connections.run(lambda connection: connection.execute(_INSERT, row))

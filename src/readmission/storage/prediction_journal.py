@@ -207,4 +207,5 @@ def _as_stored(batch: PredictionBatch, place: int) -> dict[str, Any]:
         "patient_nbr": batch.patient_nbrs[place],
         "encounter": json.loads(batch.encounters[place]),
         "asked_by": batch.asked_by[place],
+        "warnings": json.loads(batch.warnings[place] or b"[]"),
     }

@@ -22,20 +22,21 @@ _INSERT = PreparedStatement(
     """
 INSERT INTO serving.predictions (
     prediction_id, created_at, model_name, model_version, threshold,
-    risk_30d, risk_any, decision, encounter_id, patient_nbr, encounter, request_id, asked_by)
+    risk_30d, risk_any, decision, encounter_id, patient_nbr, encounter, request_id, asked_by, warnings)
 SELECT row.prediction_id, $1::timestamptz, $2::text, $3::text, $4::float8,
        row.risk_30d, row.risk_any, row.decision, row.encounter_id, row.patient_nbr, row.encounter, row.request_id,
-       row.asked_by
+       row.asked_by, row.warnings
 FROM unnest(
     $5::uuid[], $6::float8[], $7::float8[], $8::text[], $9::bigint[], $10::bigint[], $11::jsonb[], $12::text[],
-    $13::text[]
-) AS row (prediction_id, risk_30d, risk_any, decision, encounter_id, patient_nbr, encounter, request_id, asked_by)
+    $13::text[], $14::jsonb[]
+) AS row (
+    prediction_id, risk_30d, risk_any, decision, encounter_id, patient_nbr, encounter, request_id, asked_by, warnings)
 ON CONFLICT (prediction_id) DO NOTHING
 """,
-    [Format.TEXT] * 4 + [Format.BINARY] * 9,
+    [Format.TEXT] * 4 + [Format.BINARY] * 10,
 )
 _COLUMNS = """prediction_id, risk_30d, risk_any, decision, threshold, model_name, model_version, created_at,
-       encounter_id, patient_nbr, encounter, asked_by"""
+       encounter_id, patient_nbr, encounter, asked_by, coalesce(warnings, '[]') AS warnings"""
 _FIND = f"SELECT {_COLUMNS} FROM serving.predictions WHERE prediction_id = %s"  # noqa: S608
 # One statement: nobody reads without a record of it.
 _READ = f"""
@@ -57,7 +58,7 @@ VALUES (%s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING
 class PredictionBatch:
     """Answers of one model version made at one moment; the lists run side by side, one entry a row.
 
-    ``created_at`` is RFC 3339 in UTC; ``encounters`` are JSON documents in UTF-8.
+    ``created_at`` is RFC 3339 in UTC; ``encounters`` and ``warnings`` are JSON documents in UTF-8, None: no warnings.
     """
 
     model_name: str
@@ -73,6 +74,12 @@ class PredictionBatch:
     encounters: list[bytes] = field(default_factory=list)
     request_ids: list[str | None] = field(default_factory=list)
     asked_by: list[str | None] = field(default_factory=list)
+    warnings: list[bytes | None] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        """A batch that an earlier release wrote to the journal has no warnings."""
+        if not self.warnings:
+            self.warnings = [None] * len(self.prediction_ids)
 
 
 class Reader(NamedTuple):
@@ -137,6 +144,7 @@ class PredictionStore:
             jsonb_array(batch.encounters).content,
             text_array(batch.request_ids).content,
             text_array(batch.asked_by).content,
+            jsonb_array(batch.warnings).content,
         )
         try:
             await self._writers.run(lambda connection: _INSERT.execute(connection, values))

@@ -27,7 +27,8 @@ class PyfuncModel:
         """Risks of each row; columns as in the signature, missing values as None or NaN."""
         import pandas as pd
 
-        rows: list[Any] = model_input.astype(object).where(model_input.notna(), None).to_dict("records")
+        given: list[Any] = model_input.astype(object).where(model_input.notna(), None).to_dict("records")
+        rows = [{name: value for name, value in row.items() if value is not None} for row in given]
         probabilities = self.model.score(rows).astype("float64")
         risks = {"risk_30d": probabilities[:, 2], "risk_any": probabilities[:, 1] + probabilities[:, 2]}
         return pd.DataFrame(risks, index=model_input.index)

@@ -35,6 +35,7 @@ def test_reasons_add_up_and_are_stored_once(
     found = answer.json()
     assert (found["prediction_id"], found["model_version"]) == (None, version)
     prediction = service.predict(OFTEN_HERE).json()
+    assert found["warnings"] == prediction["warnings"] != []
     for name in ("risk_30d", "risk_any"):
         part = found[name]
         assert part["risk"] == pytest.approx(prediction[name], abs=1e-7)

@@ -6,8 +6,9 @@ import pytest
 from pydantic import ValidationError
 
 from readmission.contract import codes
-from readmission.contract.encounter import COLUMNS, INPUT_COLUMNS
+from readmission.contract.encounter import COLUMNS, DRUGS, INPUT_COLUMNS
 from readmission.contract.encounter_input import check_encounter, decode_encounter
+from readmission.contract.encounter_rows import EncounterRows
 from readmission.contract.examples import EXAMPLES, FREQUENT_VISITOR
 from readmission.contract.prediction import Encounter
 from readmission.errors import InvalidInputError, MalformedBodyError, NotEligibleError
@@ -69,6 +70,43 @@ def test_missing_marks_become_none_and_absent_tests_become_not_measured() -> Non
     accepted = decode_encounter(body_of(given)).encounter
     assert [accepted[name] for name in ("race", "payer_code", "diag_2", "weight")] == [None] * 4
     assert [accepted[name] for name in ("max_glu_serum", "A1Cresult")] == ["None", "None"]
+
+
+def test_drugs_and_laboratory_tests_may_be_left_out_or_null() -> None:
+    given = {
+        name: value for name, value in FREQUENT_VISITOR.items() if name not in (*DRUGS, "A1Cresult", "max_glu_serum")
+    }
+    for sent in (given, {**given, **dict.fromkeys((*DRUGS, "A1Cresult", "max_glu_serum"))}):
+        accepted = decode_encounter(body_of(sent)).encounter
+        assert {accepted[name] for name in DRUGS} == {"No"}
+        assert (accepted["A1Cresult"], accepted["max_glu_serum"]) == ("None", "None")
+    by_table = EncounterRows(tuple(given)).read(list(given.values()))
+    assert by_table.encounter == accepted
+
+
+def test_fifteen_fields_are_a_whole_request() -> None:
+    required = [column.name for column in INPUT_COLUMNS if column.required]
+    assert len(required) == 15
+    accepted = decode_encounter(body_of({name: FREQUENT_VISITOR[name] for name in required})).encounter
+    assert set(accepted) == {column.name for column in INPUT_COLUMNS}
+
+
+@pytest.mark.parametrize(
+    ("sent", "problem"),
+    [
+        ("CHF", "is not an ICD-9-CM code"),
+        ("insuficiencia", "is not an ICD-9-CM code"),
+        ("4280", "is not an ICD-9-CM code"),
+        ("I50.9", "looks like an ICD-10-CM code"),
+        ("E119", "looks like an ICD-10-CM code"),
+    ],
+)
+def test_what_is_no_diagnosis_code_is_refused_and_says_what_was_expected(sent: str, problem: str) -> None:
+    with pytest.raises(InvalidInputError) as refused:
+        decode_encounter(body_of({**FREQUENT_VISITOR, "diag_2": sent}))
+    (found,) = refused.value.problems
+    assert (found.field, found.problem) == ("diag_2", problem)
+    assert "428, 250.83, V27 or E935" in str(found.allowed)
 
 
 @pytest.mark.parametrize("disposition", sorted(codes.NOT_ELIGIBLE_DISPOSITIONS))

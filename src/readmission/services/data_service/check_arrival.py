@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from readmission.contract.encounter import COLUMNS, OPEN_CODE_MAX_LENGTH, Column
+from readmission.contract.encounter import COLUMNS, Column
+from readmission.contract.encounter_input import check_open_code
 from readmission.contract.parse import parse_text
 from readmission.dataset.check_csv import read_rows
 from readmission.errors import DatasetError, FieldProblem, InvalidInputError
@@ -51,9 +52,7 @@ def find_problem(column: Column, text: str) -> str | None:
     if isinstance(value, int):
         return _find_number_problem(column, value)
     if column.kind == "open_code":
-        if len(value) > OPEN_CODE_MAX_LENGTH:
-            return "is too long"
-        return "has a control character" if any(character < " " for character in value) else None
+        return check_open_code(column, value)
     return None if value in column.allowed else "is not an allowed value"
 
 

@@ -3,6 +3,7 @@
 After draft-ietf-httpapi-idempotency-key-header: a key sent with another body is refused with 422.
 """
 
+import json
 import re
 from collections.abc import Mapping
 from datetime import UTC
@@ -69,6 +70,7 @@ def _as_batch(stored: Mapping[str, Any]) -> PredictionBatch:
         risks_30d=[stored["risk_30d"]],
         risks_any=[stored["risk_any"]],
         decisions=[stored["decision"]],
+        warnings=[json.dumps(stored["warnings"]).encode() if stored["warnings"] else None],
     )
 
 

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
 
-from readmission.contract.prediction import Decision, Encounter, ProblemField
+from readmission.contract.prediction import Decision, Encounter, PredictionWarning, ProblemField
 from readmission.services.inference_service.openapi import problem
 from readmission.services.inference_service.predict_batch import BatchPredictor
 from readmission.services.inference_service.read_batch import ARROW, CSV, JSON, MEDIA_TYPES, NDJSON
@@ -29,6 +29,9 @@ class BatchLine(BaseModel):
     model_name: str | None = Field(default=None, description="Registered model that answered.")
     model_version: str | None = Field(default=None, description="Version of the model that answered.")
     created_at: str | None = Field(default=None, description="When the answer was made (UTC, RFC 3339).")
+    warnings: list[PredictionWarning] | None = Field(
+        default=None, description="Every field whose value no training row had. CSV and Arrow: in words."
+    )
     problem: str | None = Field(default=None, description="Kind of problem, where the row has no answer.")
     detail: str | None = Field(default=None, description="The problem in words.")
     errors: list[ProblemField] | None = Field(default=None, description="The fields that broke the contract.")

@@ -10,7 +10,8 @@ from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from readmission.contract.encounter_input import decode_encounter
-from readmission.contract.prediction import Encounter
+from readmission.contract.prediction import Encounter, PredictionWarning
+from readmission.contract.unseen_warnings import make_warnings
 from readmission.errors import ArtifactError, BodyTooLargeError, NotFoundError
 from readmission.features.feature_groups import GROUP_TITLES, GROUP_TITLES_ES, columns_of_group
 from readmission.features.risk_contributions import RiskContributions
@@ -68,6 +69,9 @@ class Explanation(BaseModel):
     created_at: datetime
     risk_30d: ExplainedRisk
     risk_any: ExplainedRisk
+    warnings: list[PredictionWarning] = Field(
+        default=[], description="Every field whose value no training row had; the model knows nothing of it."
+    )
 
 
 class Explainer:
@@ -99,7 +103,11 @@ class Explainer:
         parts = await asyncio.to_thread(reasons.explain, model.stored, encounter)
         risks = {name: _describe(found, reasons, encounter) for name, found in parts.items()}
         return Explanation(
-            prediction_id=prediction_id, model_version=model.version, created_at=datetime.now(UTC), **risks
+            prediction_id=prediction_id,
+            model_version=model.version,
+            created_at=datetime.now(UTC),
+            **risks,
+            warnings=[PredictionWarning.model_validate(each) for each in make_warnings(model.find_unseen(encounter))],
         )
 
     async def _open(self, version: str | None) -> tuple[LoadedModel, StoredReasons]:

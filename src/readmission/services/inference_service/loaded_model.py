@@ -30,6 +30,10 @@ class LoadedModel:
         """``risk_30d`` and ``risk_any`` of each encounter, to seven decimals."""
         return self.stored.predict_risks(encounters)
 
+    def find_unseen(self, encounter: Mapping[str, Any]) -> tuple[str, ...]:
+        """Names of the fields whose value no training row of this version had."""
+        return self.stored.encoder.unseen_values.find(encounter)
+
 
 def load_model(folder: Path, manifest_sha256: str, version: str, source: str) -> LoadedModel:
     """Verify a version's files, open it and check its probe.

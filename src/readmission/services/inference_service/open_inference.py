@@ -24,7 +24,7 @@ MAX_ROWS = 256
 MAX_BODY_BYTES = 1024 * 1024
 _MAX_PROBLEMS = 20
 _DATATYPES = {column.name: "INT64" if column.is_integer else "BYTES" for column in COLUMNS if column.kind != "target"}
-_OUTPUTS = {"prediction_id": "BYTES", "risk_30d": "FP64", "risk_any": "FP64", "decision": "BYTES"}
+_OUTPUTS = {"prediction_id": "BYTES", "risk_30d": "FP64", "risk_any": "FP64", "decision": "BYTES", "warnings": "BYTES"}
 Cell = StrictInt | StrictStr | None
 
 
@@ -87,6 +87,8 @@ async def infer(
     requests = [PredictionRequest(each, identifier, asked_by) for each in encounters]
     answers = await asyncio.gather(*map(batcher.send, requests))
     rows = [json.loads(answer) for answer in answers]
+    for row in rows:  # the protocol has no lists within a row
+        row["warnings"] = ", ".join(each["field"] for each in row["warnings"])
     versions = {row["model_version"] for row in rows}
     return {
         "model_name": model_name,

@@ -15,6 +15,7 @@ PREDICTION_EXAMPLE: dict[str, Any] = {
     "model_name": "readmission",
     "model_version": "3",
     "created_at": "2026-01-15T09:30:00.123456Z",
+    "warnings": [],
 }
 _INVALID_EXAMPLE = {
     "type": "urn:readmission:invalid-input",

@@ -5,6 +5,7 @@ cannot lock up with us, and a body that cannot be read is refused before any row
 """
 
 import asyncio
+import json
 import logging
 import tempfile
 from collections.abc import AsyncGenerator, Callable
@@ -139,8 +140,10 @@ def _score_chunk(
     if not good:
         return lines, None
     batch = score_encounters(model, [given for _, given in good], [request] * len(good), [asked_by] * len(good))
-    answers = zip(good, batch.prediction_ids, batch.risks_30d, batch.risks_any, batch.decisions, strict=True)
-    for (line, _), identifier, soon, ever, decision in answers:
+    answers = zip(
+        *(good, batch.prediction_ids, batch.risks_30d, batch.risks_any, batch.decisions, batch.warnings), strict=True
+    )
+    for (line, _), identifier, soon, ever, decision, warnings in answers:
         line.update(
             prediction_id=identifier,
             risk_30d=soon,
@@ -150,6 +153,7 @@ def _score_chunk(
             model_name=batch.model_name,
             model_version=batch.model_version,
             created_at=batch.created_at,
+            warnings=[] if warnings is None else json.loads(warnings),
         )
     return lines, batch
 

@@ -91,14 +91,14 @@ def write_answers(batch: PredictionBatch) -> list[bytes]:
         "model_version": batch.model_version,
         "created_at": batch.created_at,
     }
-    tail = json.dumps(shared)[1:]
-    rows = zip(batch.prediction_ids, batch.risks_30d, batch.risks_any, batch.decisions, strict=True)
+    tail = json.dumps(shared)[1:-1]
+    rows = zip(batch.prediction_ids, batch.risks_30d, batch.risks_any, batch.decisions, batch.warnings, strict=True)
     return [
         (
             f'{{"prediction_id": "{identifier}", "risk_30d": {soon!r}, "risk_any": {ever!r}, '
-            f'"decision": "{decision}", {tail}'
+            f'"decision": "{decision}", {tail}, "warnings": {"[]" if warnings is None else warnings.decode()}}}'
         ).encode()
-        for identifier, soon, ever, decision in rows
+        for identifier, soon, ever, decision, warnings in rows
     ]
 
 

@@ -8,6 +8,7 @@ import msgspec
 from readmission.contract.encounter_input import EncounterInput
 from readmission.contract.prediction import MODEL_NAME
 from readmission.contract.prediction_id import make_prediction_ids
+from readmission.contract.unseen_warnings import write_warnings
 from readmission.services.inference_service.loaded_model import LoadedModel
 from readmission.storage.predictions import PredictionBatch
 
@@ -41,4 +42,5 @@ def score_encounters(
         encounters=[msgspec.json.encode(encounter) for encounter in encounters],
         request_ids=request_ids,
         asked_by=asked_by,
+        warnings=[write_warnings(model.find_unseen(encounter)) for encounter in encounters],
     )

@@ -14,7 +14,7 @@ Line = dict[str, Any]
 """``row`` (from 1) with the prediction's fields, or with ``problem``, ``detail`` and ``errors``."""
 COLUMNS = (
     "row", "prediction_id", "risk_30d", "risk_any", "decision", "threshold", "model_name", "model_version",
-    "created_at", "problem", "detail",
+    "created_at", "warnings", "problem", "detail",
 )  # fmt: skip
 
 
@@ -116,9 +116,11 @@ class _Arrow:
 
 
 def _flatten(line: Line) -> Line:
-    """A line with its field problems put into ``detail``, for formats without lists."""
+    """A line with its field problems put into ``detail`` and its warnings in words, for formats without lists."""
     if "problem" not in line:
-        return line
+        if not line["warnings"]:
+            return {**line, "warnings": None}
+        return {**line, "warnings": "; ".join(f"{each['field']} {each['warning']}" for each in line["warnings"])}
     fields = "; ".join(f"{error['field']} {error['problem']}" for error in line["errors"])
     detail = f"{line['detail']}: {fields}" if fields else line["detail"]
     return {"row": line["row"], "problem": line["problem"], "detail": detail}
