@@ -21,6 +21,7 @@ ANSWER: Mapping[str, Any] = {
     "model_name": "readmission",
     "model_version": "3",
     "created_at": "2026-01-15T09:30:00.123456Z",
+    "warnings": [],
 }
 
 
