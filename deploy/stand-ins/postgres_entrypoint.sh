@@ -3,7 +3,8 @@
 set -eu
 [ "${1:-postgres}" = postgres ] || exec "$@"
 if [ ! -s "$PGDATA/PG_VERSION" ]; then
-  : "${POSTGRES_PASSWORD:?POSTGRES_PASSWORD is not set}"
+  [ -z "${POSTGRES_PASSWORD_FILE:-}" ] || POSTGRES_PASSWORD=$(cat "$POSTGRES_PASSWORD_FILE")
+  : "${POSTGRES_PASSWORD:?neither POSTGRES_PASSWORD nor POSTGRES_PASSWORD_FILE is set}"
   mkdir -p "$PGDATA"
   chmod 0700 "$PGDATA"
   password=$(mktemp)
@@ -13,4 +14,4 @@ if [ ! -s "$PGDATA/PG_VERSION" ]; then
   rm -f "$password"
   printf '\nhost all all all scram-sha-256\n' >>"$PGDATA/pg_hba.conf"
 fi
-exec /usr/lib/postgresql/18/bin/postgres -c listen_addresses='*' -c unix_socket_directories=/var/run/postgresql
+exec "$(command -v postgres)" -c listen_addresses='*' -c unix_socket_directories=/var/run/postgresql

@@ -114,6 +114,7 @@ def _files(secrets: Mapping[str, str], host: str, port: int) -> dict[str, str]:
             "AIRFLOW__API_AUTH__JWT_SECRET": secrets["airflow_jwt"],
             "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": airflow.replace("postgresql://", "postgresql+psycopg2://"),
             "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN_ASYNC": airflow.replace("postgresql://", "postgresql+asyncpg://"),
+            **s3,  # the logs of task pods are in S3: its page reads them there
         },
         "metrics-exporter": {
             "READMISSION_DATABASE__URL": url("readmission_reader"),

@@ -1,0 +1,19 @@
+#!/usr/bin/env bash
+# Runs the test of every mode (`make check-deployment`) against the cluster KUBECONFIG names, through port-forwards.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+forwards=()
+stop() { [ ${#forwards[@]} -eq 0 ] || kill "${forwards[@]}" 2>/dev/null || true; }
+trap stop EXIT
+forward() {  # service, port here, port there; started again when a pod it led to is gone
+  while :; do kubectl --namespace readmission port-forward "service/$1" "$2:$3" >/dev/null 2>&1 || sleep 1; done &
+  forwards+=($!)
+}
+forward inference-service 18000 8000
+forward data-service 18001 8001
+forward ui 17860 7860
+forward airflow-api-server 18080 8080
+DEPLOYMENT_INFERENCE=http://127.0.0.1:18000 DEPLOYMENT_DATA=http://127.0.0.1:18001 DEPLOYMENT_UI=http://127.0.0.1:17860 \
+  DEPLOYMENT_AIRFLOW=http://127.0.0.1:18080 DEPLOYMENT_PROMETHEUS=${DEPLOYMENT_PROMETHEUS:-none} \
+  DEPLOYMENT_CLUSTER=yes DEPLOYMENT="${DEPLOYMENT:-deploy/config/secrets}" \
+  .venv/bin/python -m pytest tests/system/test_deployment.py tests/system/test_cluster.py -q -p no:cacheprovider

@@ -1,0 +1,137 @@
+"""What only a cluster can do wrong: pods renewed, killed and moved under load. `make check-cluster` runs it.
+
+Callers run inside the cluster; what they were told is stored is asked for one by one afterwards.
+"""
+
+import json
+import os
+import subprocess
+import time
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from readmission.local.airflow_client import UNFINISHED, AirflowClient
+from readmission.local.chain import CHAIN
+from tests.system.deployment import Deployment
+from tests.system.test_deployment import deployment as deployment
+from tests.system.test_deployment import wait_for
+
+pytestmark = [
+    pytest.mark.timeout(1800),
+    pytest.mark.skipif(
+        "DEPLOYMENT_CLUSTER" not in os.environ, reason="DEPLOYMENT_CLUSTER says that there is no cluster"
+    ),
+]
+_SECONDS_OF_LOAD = 60
+
+
+def kubectl(*arguments: str, stdin: str | None = None, check: bool = True) -> str:
+    """Run kubectl in the system's namespace; what it says."""
+    command = ["kubectl", "--namespace", "readmission", *arguments]
+    done = subprocess.run(command, input=stdin, capture_output=True, text=True, timeout=900, check=False)
+    assert not check or done.returncode == 0, f"kubectl {' '.join(arguments[:4])}: {done.stderr[-2000:]}"
+    return done.stdout
+
+
+@contextmanager
+def load() -> Iterator["Future[dict[str, Any]]"]:
+    """Predictions asked for from within the cluster while the block runs; the result holds what was answered."""
+    script = (Path(__file__).parent / "call_steadily.py").read_text()
+    arguments = ("exec", "-i", "deployment/load-tests", "--", "python", "-", str(_SECONDS_OF_LOAD))
+    with ThreadPoolExecutor(1) as pool:
+        called = pool.submit(lambda: json.loads(kubectl(*arguments, stdin=script).splitlines()[-1]))
+        time.sleep(5)
+        yield called
+
+
+def assert_all_stored(deployment: Deployment, ids: list[str]) -> None:
+    """Every acknowledged prediction can be read; the journal may take a moment to reach PostgreSQL."""
+    assert ids
+    with deployment.client("inference") as client:
+        for prediction in ids:
+            wait_for(
+                lambda prediction=prediction: client.get(f"/predictions/{prediction}").status_code == 200,
+                f"prediction {prediction} is stored",
+                120,
+            )
+
+
+def test_locust_of_the_cluster_sees_no_failure(deployment: Deployment) -> None:
+    ask = (
+        "import json,time,urllib.parse as p,urllib.request as r\n"
+        "u='http://127.0.0.1:8089'\n"
+        "r.urlopen(u+'/swarm',p.urlencode({'user_count':20,'spawn_rate':10,'host':'http://inference-service:8000'}).encode())\n"
+        "time.sleep(40)\n"
+        "r.urlopen(u+'/stop')\n"
+        "print(json.dumps(json.load(r.urlopen(u+'/stats/requests'))))\n"
+    )
+    stats = json.loads(kubectl("exec", "-i", "deployment/load-tests", "--", "python", "-", stdin=ask).splitlines()[-1])
+    total = next(entry for entry in stats["stats"] if entry["name"] == "Aggregated")
+    assert total["num_requests"] > 0
+    assert total["num_failures"] == 0, stats["errors"]
+
+
+def test_a_rolling_restart_under_load_fails_no_request(deployment: Deployment) -> None:
+    with load() as called:
+        kubectl("rollout", "restart", "statefulset/inference-service")
+        kubectl("rollout", "status", "statefulset/inference-service", "--timeout", "10m")
+    answered = called.result()
+    assert set(answered["statuses"]) == {"200"}, answered["statuses"]
+    assert_all_stored(deployment, answered["acknowledged"])
+
+
+def test_postgresql_killed_under_load_loses_nothing(deployment: Deployment) -> None:
+    with load() as called:
+        kubectl("delete", "pod", "postgres-0", "--grace-period=0", "--force", "--wait=false")
+        time.sleep(5)
+        # The journal outlives the pod that wrote it.
+        kubectl("delete", "pod", "inference-service-1", "--grace-period=1", "--wait=false", check=False)
+    kubectl("rollout", "status", "statefulset/postgres", "--timeout", "10m")
+    kubectl("rollout", "status", "statefulset/inference-service", "--timeout", "10m")
+    assert_all_stored(deployment, called.result()["acknowledged"])
+
+
+def test_the_chain_survives_its_pods_and_its_scheduler(deployment: Deployment) -> None:
+    with httpx.Client(base_url=deployment.addresses["airflow"], timeout=60, trust_env=False) as client:
+        airflow = AirflowClient(client, deployment.airflow_password)
+        counts = count_rows()
+        run = airflow.trigger(CHAIN[0])
+        task_pods = ("get", "pods", "-l", "app.kubernetes.io/name=airflow-task", "-o", "name")
+        first = wait_for(lambda: kubectl(*task_pods).split(), "a task runs as a pod", 300)
+        kubectl("delete", first[0], "--grace-period=0", "--force", check=False)
+        kubectl("delete", "pod", "-l", "app.kubernetes.io/name=airflow-scheduler", "--grace-period=0", "--force")
+
+        def ended() -> bool:
+            newest = [airflow.runs(dag, limit=1)[0] for dag in CHAIN]
+            begun = next(r for r in airflow.runs(CHAIN[0]) if r["dag_run_id"] == run)["run_after"]
+            return all(r["state"] not in UNFINISHED and r["run_after"] >= begun for r in newest)
+
+        wait_for(ended, "the chain has ended", 1500)
+        assert {dag: airflow.runs(dag, limit=1)[0]["state"] for dag in CHAIN} == dict.fromkeys(CHAIN, "success")
+    assert count_rows() == counts
+    left = wait_for(lambda: not kubectl(*task_pods).split(), "task pods are cleaned up", 120)
+    assert left
+
+
+def count_rows() -> str:
+    """Rows of the data half, and how many encounters they are."""
+    statement = "SELECT (SELECT count(*) FROM raw.encounters), (SELECT count(DISTINCT encounter_id) FROM raw.encounters), (SELECT count(*) FROM clean.encounters)"  # noqa: E501
+    script = (
+        f'PGPASSWORD="$(cat "$POSTGRES_PASSWORD_FILE")" psql -h 127.0.0.1 -U postgres -At -c "{statement}" readmission'
+    )
+    return kubectl("exec", "postgres-0", "--", "sh", "-c", script)
+
+
+def test_logs_of_task_pods_outlive_them(deployment: Deployment) -> None:
+    with httpx.Client(base_url=deployment.addresses["airflow"], timeout=60, trust_env=False) as client:
+        airflow = AirflowClient(client, deployment.airflow_password)
+        run = airflow.runs(CHAIN[0], limit=1)[0]["dag_run_id"]
+        (task,) = airflow.tasks(CHAIN[0], run)
+        path = f"/api/v2/dags/{CHAIN[0]}/dagRuns/{run}/taskInstances/{task['task_id']}/logs/{task['try_number']}"
+        assert "create-tables" in json.dumps(airflow._get(path))
