@@ -19,9 +19,9 @@ from readmission.web.key_file import SCOPES
 ANY_KEY: frozenset[str] = frozenset()
 """A key is needed, whatever its scopes."""
 DOCUMENT_ROUTES: dict[str, Set[str]] = {
-    f"GET {path}": ANY_KEY for path in ("/docs", "/docs/oauth2-redirect", "/openapi.json", "/redoc")
+    f"GET {path}": ANY_KEY for path in ("/", "/docs", "/docs/{name}", "/openapi.json")
 }
-"""What FastAPI adds by itself."""
+"""The pages about the API (:mod:`readmission.web.document_pages`)."""
 _SCHEME = "api_key"
 
 

@@ -15,6 +15,7 @@ from readmission.services.data_service.scopes import SCOPES
 from readmission.settings import Settings, load_settings
 from readmission.web.access import AccessControl, CheckAccess
 from readmission.web.asgi import AnswerHead, ObserveRequests
+from readmission.web.document_pages import add_document_pages
 from readmission.web.probes import probe_routes
 from readmission.web.problem_details import install_problem_details
 
@@ -48,6 +49,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         title="readmission data service",
         version=version("readmission"),
         description=_DESCRIPTION,
+        docs_url=None,
+        redoc_url=None,
         lifespan=lifespan,
         middleware=[
             Middleware(ObserveRequests, service=SERVICE),
@@ -60,6 +63,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     install_problem_details(app)
     for part in (routes.router, consumer_routes.router, arrival_routes.router, probe_routes(check_ready)):
         app.include_router(part)
+    add_document_pages(app)
     SCOPES.check(app)
     SCOPES.describe(app, access)
     return app

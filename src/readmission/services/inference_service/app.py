@@ -44,6 +44,7 @@ from readmission.storage.roll_back import roll_back
 from readmission.storage.shadow_predictions import ShadowStore
 from readmission.web.access import CALLER, AccessControl, CheckAccess
 from readmission.web.asgi import AnswerHead, ObserveRequests
+from readmission.web.document_pages import add_document_pages
 from readmission.web.probes import probe_routes
 from readmission.web.problem_details import install_problem_details
 
@@ -126,7 +127,12 @@ def build_api(settings: Settings) -> tuple[FastAPI, PredictEndpoint]:
         registry.close()
 
     app = FastAPI(
-        title="Readmission inference service", version=__version__, description=_DESCRIPTION, lifespan=lifespan
+        title="Readmission inference service",
+        version=__version__,
+        description=_DESCRIPTION,
+        docs_url=None,
+        redoc_url=None,
+        lifespan=lifespan,
     )
     install_problem_details(app)
     app.include_router(prediction_routes(endpoint, keeper))
@@ -144,6 +150,7 @@ def build_api(settings: Settings) -> tuple[FastAPI, PredictEndpoint]:
         roll_back_routes(lambda actor, reason, version: roll_back(settings, audit_url, actor, reason, version))
     )
     app.include_router(probe_routes(check_ready))
+    add_document_pages(app)
     SCOPES.check(app)
     return app, endpoint
 
