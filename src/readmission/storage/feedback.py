@@ -6,10 +6,12 @@ from uuid import UUID
 
 import psycopg
 from psycopg.rows import dict_row
+from psycopg.types.json import Jsonb
 from pydantic import SecretStr
 
 from readmission.errors import NotFoundError, UnavailableError
 from readmission.storage.async_connections import AsyncConnections
+from readmission.storage.keyed_requests import ADD, FIND, KeyedRequest
 
 _CONNECTIONS = 2
 _COLUMNS = "feedback_id, prediction_id, created_at, verdict, reason, asked_by"
@@ -25,6 +27,8 @@ recorded AS (
     SELECT DISTINCT prediction_id, %s, 'feedback', %s FROM found)
 SELECT * FROM found ORDER BY feedback_id
 """  # noqa: S608
+_FIND = f"SELECT {_COLUMNS} FROM serving.feedback WHERE feedback_id = %s"  # noqa: S608
+_LOCK = "SELECT pg_advisory_xact_lock(hashtextextended(%s, 7296006))"
 _Row = dict[str, Any]
 _T = TypeVar("_T")
 
@@ -42,16 +46,24 @@ class FeedbackStore:
     def __init__(self, url: SecretStr | None) -> None:
         self._connections = AsyncConnections(url, _CONNECTIONS)
 
-    async def add(self, prediction_id: UUID, verdict: str, reason: str | None, asked_by: str) -> _Row:
+    async def add(
+        self, prediction_id: UUID, verdict: str, reason: str | None, asked_by: str, keyed: KeyedRequest | None = None
+    ) -> _Row:
         """Store one verdict (``agree`` or ``override``) of a caller and give the stored row.
+
+        With an ``Idempotency-Key`` that was used before, nothing is added: the row is the one of that time.
 
         Raises:
             NotFoundError: no such prediction is stored.
+            InvalidInputError: the key was used with other feedback.
             UnavailableError: PostgreSQL is away; nothing is stored, or its answer was lost on the way.
         """
+        values = (prediction_id, verdict, reason, asked_by)
         try:
+            if keyed is not None:
+                return await self._connections.run(lambda connection: _add_once(connection, values, keyed))
             # Not sent twice: a lost answer must not become two verdicts.
-            rows = await self._fetch(_INSERT, (prediction_id, verdict, reason, asked_by), fresh=True)
+            rows = await self._fetch(_INSERT, values, fresh=True)
         except psycopg.errors.ForeignKeyViolation as error:
             raise NotFoundError(f"There is no prediction {prediction_id}") from error
         except psycopg.OperationalError as error:
@@ -75,6 +87,24 @@ class FeedbackStore:
         async with self._connections.use(fresh=fresh) as connection, connection.cursor(row_factory=dict_row) as cursor:
             await cursor.execute(statement, values)
             return await cursor.fetchall()
+
+
+async def _add_once(connection: psycopg.AsyncConnection, values: tuple[object, ...], keyed: KeyedRequest) -> _Row:
+    given = keyed._asdict()
+    async with connection.transaction(), connection.cursor(row_factory=dict_row) as cursor:
+        # The same key sent twice at once: the second waits for the first, then finds it.
+        await cursor.execute(_LOCK, (f"{keyed.asked_by}\n{keyed.key}",))
+        sent = await (await cursor.execute(FIND, given)).fetchone()
+        if sent is not None:
+            keyed.check_same(sent)
+            stored = await (await cursor.execute(_FIND, (sent["answer"]["feedback_id"],))).fetchone()
+        else:
+            stored = await (await cursor.execute(_INSERT, values)).fetchone()
+            if stored is not None:
+                await cursor.execute(ADD, {**given, "answer": Jsonb({"feedback_id": stored["feedback_id"]})})
+    if stored is None:
+        raise UnavailableError("PostgreSQL did not keep the feedback")
+    return stored
 
 
 async def _twice(ask: Callable[[bool], Awaitable[_T]]) -> _T:

@@ -8,17 +8,26 @@ from collections.abc import Sequence
 from uuid import UUID
 
 import psycopg
+from psycopg.rows import dict_row
+from psycopg.types.json import Jsonb
 from pydantic import SecretStr
 
 from readmission.contract.outcome import Outcome, OutcomesStored
 from readmission.errors import FieldProblem, NotFoundError
 from readmission.storage.database import connect
+from readmission.storage.keyed_requests import ADD, FIND, KeyedRequest
 
 _LOCK_KEY = 7_296_004
 _MOST_PROBLEMS = 100
 
 
-def record_outcomes(url: SecretStr | None, outcomes: Sequence[Outcome], source: str, asked_by: str) -> OutcomesStored:
+def record_outcomes(
+    url: SecretStr | None,
+    outcomes: Sequence[Outcome],
+    source: str,
+    asked_by: str,
+    keyed: KeyedRequest | None = None,
+) -> OutcomesStored:
     """Store outcomes, all of them or none.
 
     Args:
@@ -26,14 +35,22 @@ def record_outcomes(url: SecretStr | None, outcomes: Sequence[Outcome], source: 
         outcomes: in the order they were reported.
         source: where they came from, for the history.
         asked_by: name of the caller's key, or the user, for the history.
+        keyed: the caller's ``Idempotency-Key``; where it was used before, nothing is added.
 
     Raises:
         NotFoundError: an id is not that of a stored prediction; each is named, nothing is stored.
+        InvalidInputError: the key was used with other outcomes.
         UnavailableError: PostgreSQL does not answer.
     """
     with connect(url, "READMISSION_SERVING_DATABASE__URL") as connection:
         # One reporter at a time: what is a correction depends on what came before.
         connection.execute("SELECT pg_advisory_xact_lock(%s)", (_LOCK_KEY,))
+        if keyed is not None:
+            with connection.cursor(row_factory=dict_row) as cursor:
+                sent = cursor.execute(FIND, keyed._asdict()).fetchone()
+            if sent is not None:
+                keyed.check_same(sent)
+                return OutcomesStored.model_validate(sent["answer"])
         rows = _find_predictions(connection, outcomes)
         known = _latest(connection, [prediction for prediction, _ in rows])
         kinds = []
@@ -46,7 +63,10 @@ def record_outcomes(url: SecretStr | None, outcomes: Sequence[Outcome], source: 
             " FROM unnest(%s::uuid[], %s::text[], %s::text[]) report",
             (source, asked_by, [row[0] for row in rows], [row[1] for row in rows], kinds),
         )
-    return OutcomesStored.model_validate({"first": 0, "duplicate": 0, "correction": 0} | Counter(kinds))
+        answer = OutcomesStored.model_validate({"first": 0, "duplicate": 0, "correction": 0} | Counter(kinds))
+        if keyed is not None:
+            connection.execute(ADD, {**keyed._asdict(), "answer": Jsonb(answer.model_dump())})
+    return answer
 
 
 def _find_predictions(connection: psycopg.Connection, outcomes: Sequence[Outcome]) -> list[tuple[UUID, str]]:

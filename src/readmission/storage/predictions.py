@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -80,6 +81,11 @@ class PredictionBatch:
         """A batch that an earlier release wrote to the journal has no warnings."""
         if not self.warnings:
             self.warnings = [None] * len(self.prediction_ids)
+
+
+def write_created_at(moment: datetime) -> str:
+    """When a stored prediction was made, as its first answer said it: RFC 3339 in UTC."""
+    return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
 class Reader(NamedTuple):

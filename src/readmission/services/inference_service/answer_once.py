@@ -6,7 +6,6 @@ After draft-ietf-httpapi-idempotency-key-header: a key sent with another body is
 import json
 import re
 from collections.abc import Mapping
-from datetime import UTC
 from typing import Any
 
 from readmission.contract.encounter_input import EncounterInput
@@ -18,7 +17,7 @@ from readmission.services.inference_service.record_predictions import (
     write_answers,
 )
 from readmission.storage.keyed_predictions import KeyedPredictions
-from readmission.storage.predictions import PredictionBatch
+from readmission.storage.predictions import PredictionBatch, write_created_at
 
 _KEY = re.compile(rb"[\x21-\x7e]{1,255}")
 _HEADER = "Idempotency-Key"
@@ -65,7 +64,7 @@ def _as_batch(stored: Mapping[str, Any]) -> PredictionBatch:
         model_name=stored["model_name"],
         model_version=stored["model_version"],
         threshold=stored["threshold"],
-        created_at=stored["created_at"].astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z"),
+        created_at=write_created_at(stored["created_at"]),
         prediction_ids=[str(stored["prediction_id"])],
         risks_30d=[stored["risk_30d"]],
         risks_any=[stored["risk_any"]],

@@ -34,6 +34,7 @@ from readmission.services.inference_service.shadow import Shadow
 from readmission.settings import InferenceServiceSettings, Settings, load_settings
 from readmission.storage.explanations import ExplanationStore
 from readmission.storage.feedback import FeedbackStore
+from readmission.storage.keyed_batches import KeyedBatches
 from readmission.storage.keyed_predictions import KeyedPredictions
 from readmission.storage.local_models import LocalModels
 from readmission.storage.prediction_journal import PredictionJournal
@@ -94,7 +95,8 @@ def build_api(settings: Settings) -> tuple[FastAPI, PredictEndpoint]:
     endpoint = PredictEndpoint(batcher, OnceAnswerer(recorder, keyed).answer)
     batch_store = PredictionStore(settings.serving_database.url, writers=1)
     limits = UploadLimits(own.max_upload_bytes, own.max_upload_rows)
-    batch_predictor = BatchPredictor(follower.require_live, batch_store, limits)
+    keyed_batches = KeyedBatches(settings.serving_database.url)
+    batch_predictor = BatchPredictor(follower.require_live, batch_store, keyed_batches, limits)
 
     async def check_ready() -> dict[str, object]:
         model = follower.require_live()
@@ -121,6 +123,7 @@ def build_api(settings: Settings) -> tuple[FastAPI, PredictEndpoint]:
         await store.close()
         await keyed.close()
         await batch_store.close()
+        await keyed_batches.close()
         await shadow_store.close()
         await feedback.close()
         await explanations.close()

@@ -13,6 +13,7 @@ from readmission.services.inference_service.predict_batch import BatchPredictor
 from readmission.services.inference_service.read_batch import ARROW, CSV, JSON, MEDIA_TYPES, NDJSON
 from readmission.services.inference_service.write_batch import BatchWriter, Line, choose_writer
 from readmission.web.caller import Caller
+from readmission.web.idempotency_key import IdempotencyKey
 
 
 class BatchLine(BaseModel):
@@ -54,7 +55,10 @@ _RESPONSES: dict[int | str, dict[str, Any]] = {
     408: problem("The body stopped arriving."),
     413: problem("The body is too large, or has too many rows."),
     415: problem("The body's media type is not one that is read."),
-    422: problem("The body holds no encounter, or its header breaks the contract; nothing of it was stored."),
+    422: problem(
+        "The body holds no encounter, its header breaks the contract, or its Idempotency-Key was sent with another"
+        " body; nothing of it was stored."
+    ),
     503: problem("No model is live, or nothing durable can take the records. Try again."),
 }
 _DOCUMENT: dict[str, Any] = {
@@ -82,11 +86,13 @@ def batch_routes(predictor: BatchPredictor) -> APIRouter:
         responses=_RESPONSES,
         openapi_extra=_DOCUMENT,
     )
-    async def predict_batch(request: Request, caller: Caller) -> StreamingResponse:
+    async def predict_batch(
+        request: Request, caller: Caller, idempotency_key: IdempotencyKey = None
+    ) -> StreamingResponse:
         """Scores rows of JSON, NDJSON, CSV or Arrow. A row that breaks the contract gets a problem line."""
         media_type, writer = choose_writer(request.headers.get("accept"))
         given = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-        answers = predictor.answer(request, given, caller.name)
+        answers = predictor.answer(request, given, caller.name, idempotency_key)
         # Until the first rows are stored, whatever goes wrong can still be an error status.
         first = await anext(answers)
         return StreamingResponse(_write(writer, first, answers), media_type=media_type)

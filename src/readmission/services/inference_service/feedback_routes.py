@@ -12,7 +12,9 @@ from readmission.observability import metrics
 from readmission.observability.logging import request_id
 from readmission.services.inference_service.openapi import problem
 from readmission.storage.feedback import FeedbackStore
+from readmission.storage.keyed_requests import KeyedRequest
 from readmission.web.caller import Caller
+from readmission.web.idempotency_key import IdempotencyKey, hash_content
 
 Verdict = Literal["agree", "override"]
 Reason = Annotated[str, Field(max_length=1000, pattern=r"^[^\x00]*$")]
@@ -49,17 +51,23 @@ def feedback_routes(store: FeedbackStore) -> APIRouter:
         summary="Agree with a stored prediction, or override it with a reason",
         responses={
             404: problem("No such prediction."),
-            422: problem("The feedback breaks the contract."),
+            422: problem("The feedback breaks the contract, or its Idempotency-Key was sent with other feedback."),
             503: problem("PostgreSQL is away."),
         },
     )
-    async def add_feedback(prediction_id: UUID, feedback: Feedback, caller: Caller) -> StoredFeedback:
+    async def add_feedback(
+        prediction_id: UUID, feedback: Feedback, caller: Caller, idempotency_key: IdempotencyKey = None
+    ) -> StoredFeedback:
         """Adds a row; what was said before stays."""
         reason = (feedback.reason or "").strip() or None
         if feedback.verdict == "override" and reason is None:
             missing = FieldProblem("reason", "missing", "say why the decision is overridden")
             raise InvalidInputError("An override needs a reason", (missing,))
-        stored = await store.add(prediction_id, feedback.verdict, reason, caller.name)
+        keyed = None
+        if idempotency_key is not None:
+            content = hash_content([str(prediction_id), feedback.verdict, reason])
+            keyed = KeyedRequest(caller.name, "feedback", idempotency_key, content)
+        stored = await store.add(prediction_id, feedback.verdict, reason, caller.name, keyed)
         metrics.prediction_feedback_total.labels(feedback.verdict).inc()
         return StoredFeedback.model_validate(stored)
 
