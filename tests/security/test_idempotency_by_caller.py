@@ -62,8 +62,9 @@ def asked(
 
 
 def body_of(rows: int, first_id: int = 1, bad: int | None = None) -> str:
-    """NDJSON of different stays; row number ``bad`` (from 1) breaks the contract."""
+    """NDJSON of different stays, the last with a value the model never saw; row ``bad`` breaks the contract."""
     encounters = [{**FREQUENT_VISITOR, "encounter_id": first_id + place} for place in range(rows)]
+    encounters[-1]["medical_specialty"] = "Astrology"
     if bad is not None:
         encounters[bad - 1]["time_in_hospital"] = 40
     return "".join(json.dumps(each) + "\n" for each in encounters)
@@ -87,6 +88,7 @@ def test_a_batch_sent_again_gets_the_stored_answer(asked: Asked) -> None:
     lines = [json.loads(line) for line in first.text.splitlines()]
     assert len(lines) == ROWS
     assert [line["row"] for line in lines if "problem" in line] == [1_200]
+    assert "medical_specialty" in {warning["field"] for warning in lines[-1]["warnings"]}
     assert asked.count() == before + ROWS - 1
     again = asked.batch("ward-3", "night-1", body)
     assert again.content == first.content

@@ -25,22 +25,23 @@ WITH given AS (
     SELECT * FROM unnest(
         %(rows)s::bigint[], %(prediction_ids)s::uuid[], %(risks_30d)s::float8[], %(risks_any)s::float8[],
         %(decisions)s::text[], %(encounter_ids)s::bigint[], %(patient_nbrs)s::bigint[], %(encounters)s::jsonb[],
-        %(request_ids)s::text[], %(asked_by)s::text[])
+        %(request_ids)s::text[], %(asked_by)s::text[], %(warnings)s::jsonb[])
     AS given (number, prediction_id, risk_30d, risk_any, decision, encounter_id, patient_nbr, encounter, request_id,
-              asked_by)),
+              asked_by, warnings)),
 claimed AS (
     INSERT INTO serving.keyed_batch_rows (keyed_request_id, row, prediction_id)
     SELECT %(keyed_request_id)s, number, prediction_id FROM given ORDER BY number
     ON CONFLICT DO NOTHING RETURNING prediction_id)
 INSERT INTO serving.predictions (
     prediction_id, created_at, model_name, model_version, threshold, risk_30d, risk_any, decision, encounter_id,
-    patient_nbr, encounter, request_id, asked_by)
+    patient_nbr, encounter, request_id, asked_by, warnings)
 SELECT prediction_id, %(created_at)s::timestamptz, %(model_name)s, %(model_version)s, %(threshold)s::float8,
-       risk_30d, risk_any, decision, encounter_id, patient_nbr, encounter, request_id, asked_by
+       risk_30d, risk_any, decision, encounter_id, patient_nbr, encounter, request_id, asked_by, warnings
 FROM given JOIN claimed USING (prediction_id)
 """
 _FIND_ROWS = """
-SELECT claimed.row, prediction_id, risk_30d, risk_any, decision, threshold, model_name, model_version, created_at
+SELECT claimed.row, prediction_id, risk_30d, risk_any, decision, threshold, model_name, model_version, created_at,
+       coalesce(warnings, '[]')
 FROM serving.keyed_batch_rows claimed JOIN serving.predictions USING (prediction_id)
 WHERE keyed_request_id = %s AND claimed.row BETWEEN %s AND %s
 """
@@ -58,6 +59,7 @@ class StoredRow(NamedTuple):
     model_name: str
     model_version: str
     created_at: datetime
+    warnings: list[dict[str, str]]
 
 
 class KeyedBatches:
@@ -131,6 +133,7 @@ class KeyedBatches:
             "encounters": jsonb_array(batch.encounters),
             "request_ids": text_array(batch.request_ids),
             "asked_by": text_array(batch.asked_by),
+            "warnings": jsonb_array(batch.warnings),
         }
         try:
             await self._connections.run(lambda connection: connection.execute(_INSERT, values))

@@ -78,7 +78,10 @@ class PredictionJournal:
             query = "SELECT sequence, content FROM batches WHERE refused = 0 ORDER BY sequence LIMIT ?"
             return connection.execute(query, (count,)).fetchall()
 
-        return [JournaledBatch(sequence, _decode(content)) for sequence, content in await self._run(read)]
+        return [
+            JournaledBatch(sequence, msgspec.msgpack.decode(content, type=PredictionBatch))
+            for sequence, content in await self._run(read)
+        ]
 
     async def remove(self, sequences: Sequence[int]) -> None:
         """Forget batches that PostgreSQL holds."""
@@ -109,7 +112,7 @@ class PredictionJournal:
             return found
 
         found = await self._run(read)
-        return None if found is None else _as_stored(_decode(found[0]), found[1])
+        return None if found is None else _as_stored(msgspec.msgpack.decode(found[0], type=PredictionBatch), found[1])
 
     async def append_read(self, read: KeptRead) -> None:
         """Keep a read for PostgreSQL; when this returns, it is on disk."""
@@ -184,13 +187,6 @@ def _open(folder: Path) -> sqlite3.Connection:
     connection.execute("PRAGMA synchronous = FULL")
     connection.executescript(_SCHEMA)
     return connection
-
-
-def _decode(content: bytes) -> PredictionBatch:
-    batch = msgspec.msgpack.decode(content, type=PredictionBatch)
-    if not batch.asked_by:  # written before predictions named their caller
-        batch.asked_by = [None] * len(batch.prediction_ids)
-    return batch
 
 
 def _as_stored(batch: PredictionBatch, place: int) -> dict[str, Any]:

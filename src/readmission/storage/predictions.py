@@ -78,7 +78,9 @@ class PredictionBatch:
     warnings: list[bytes | None] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        """A batch that an earlier release wrote to the journal has no warnings."""
+        """A batch that an earlier release wrote to the journal names no callers and has no warnings."""
+        if not self.asked_by:
+            self.asked_by = [None] * len(self.prediction_ids)
         if not self.warnings:
             self.warnings = [None] * len(self.prediction_ids)
 
