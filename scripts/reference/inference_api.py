@@ -67,8 +67,9 @@ def render() -> str:
         "/models/rollback` asks for a key, the service's admin key. What is stored names the caller's key (`asked_by`;",
         "`local` without a key file, `service-admin` for the service's admin key), and so does the access log.",
         "",
-        "`POST /predict`, `/predict/batch`, `/outcomes` and feedback take an `Idempotency-Key`, each caller's own: sent",
-        "again with the same content, nothing is added and the answer is the stored one; other content is refused (422).",
+        "`POST /predict`, `/predict/batch`, `/outcomes` and feedback take an `Idempotency-Key`, each caller's own:",
+        "sent again with the same content, nothing is added and the answer is the stored one; other content is refused",
+        "with 422.",
         "",
     ]
     for path, operations in document["paths"].items():
