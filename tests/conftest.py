@@ -21,6 +21,7 @@ from readmission.local import databases, postgres
 from readmission.settings import Settings
 from tests.real_model import real_model as real_model
 from tests.real_model import real_splits as real_splits
+from tests.signing import TestGate
 
 _ON_REAL_DATA = "on_real_data"
 
@@ -100,6 +101,12 @@ def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runnin
     """The PostgreSQL that all tests share; nobody stops it."""
     with run_postgres(tmp_path_factory.mktemp("state")) as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def test_gate(tmp_path_factory: pytest.TempPathFactory) -> TestGate:
+    """The gate's key pair in all tests."""
+    return TestGate.make(tmp_path_factory.mktemp("gate"))
 
 
 @pytest.fixture

@@ -101,6 +101,15 @@ class AccessSettings(Section):
     """Requests a key may send at once after a pause."""
 
 
+class SigningSettings(Section):
+    """Who vouches for what goes live: the gate signs with its private key, everyone checks with the public ones."""
+
+    public_keys_file: Path | None = None
+    """File of the gate's public keys (PEM, one after another); only what one of them signed goes live."""
+    private_key_file: Path | None = None
+    """File of the gate's private key (PEM, Ed25519), in ``gate.env``; a relative path starts at ``step_secrets_dir``."""
+
+
 class AirflowSettings(Section):
     """Airflow's REST API, as the metrics exporter and the page ask it."""
 
@@ -223,7 +232,7 @@ class Settings(BaseSettings):
 
     step_secrets_dir: Path | None = None
     """Folder of the secrets only one step may hold: ``migrate.env`` for ``create-tables``, ``gate.env`` for
-    ``promote-candidate`` and ``rollback``. Unset: those steps run with the settings of their environment."""
+    ``promote-candidate``, ``rollback`` and whatever else records a decision. Unset: those steps run with the settings of their environment."""
     role_passwords: dict[str, SecretStr] = {}
     """Password of each PostgreSQL role as a JSON object; used by ``create-stores`` only."""
 
@@ -232,6 +241,7 @@ class Settings(BaseSettings):
     data_service: DataServiceSettings = DataServiceSettings()
     inference_service: InferenceServiceSettings = InferenceServiceSettings()
     access: AccessSettings = AccessSettings()
+    signing: SigningSettings = SigningSettings()
     expose: tuple[ExposeSettings, ...] = ()
     """What the local platform makes reachable from other machines: a JSON list of service, address, port, allow."""
     model_card: ModelCardSettings = ModelCardSettings()
@@ -266,6 +276,12 @@ class Settings(BaseSettings):
     def dataset_cache_dir(self) -> Path:
         """Folder of downloaded data sets."""
         return self.dataset_cache or self.state_dir / "dataset"
+
+    @property
+    def signing_key_file(self) -> Path | None:
+        """File of the gate's private key, or None in whatever is not the gate."""
+        file = self.signing.private_key_file
+        return file if file is None or self.step_secrets_dir is None else self.step_secrets_dir / file
 
     @property
     def mlflow_login(self) -> tuple[str, str] | None:

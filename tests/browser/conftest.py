@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -78,7 +79,7 @@ def inference(
     before: str | None = None
     for evidence in ({}, EVIDENCE):
         version = registry.register(model)
-        record_as_promoted(own_postgres, version, before, evidence)
+        record_as_promoted(replace(registry, postgres=own_postgres), version, before, evidence)
         before = version
     registry.point_alias("champion", version)
     with services(own_postgres, registry, folder) as make:

@@ -12,7 +12,7 @@ from readmission.local.deployment_secrets import make_secrets
 REPOSITORY = Path(__file__).resolve().parents[2]
 MOUNTED = {
     "api-keys", "airflow-passwords.json", "s3-identities.json", "mlflow-metrics-password", "postgres-password",
-    "migrate.env", "gate.env",
+    "migrate.env", "gate.env", "gate-key.pem", "trusted-keys.pem",
 }  # fmt: skip
 """Read inside containers by another user: the folder alone keeps others out."""
 

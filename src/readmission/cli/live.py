@@ -39,14 +39,22 @@ def rollback(
     ] = None,
     actor: Annotated[str | None, typer.Option(help="Who asks, for the record; your user name by default.")] = None,
 ) -> None:
-    """Make an earlier champion live again; checked first, recorded in audit.promotions."""
+    """Make an earlier champion live again; checked first, recorded in audit.promotions, then MLflow's alias follows."""
     from getpass import getuser
 
+    from readmission.errors import ReadmissionError
     from readmission.settings import load_step_settings
+    from readmission.storage.aligned_alias import align_alias
     from readmission.storage.roll_back import roll_back
 
     settings = load_step_settings("gate")
-    print_summary(roll_back(settings, settings.database.url, actor or getuser(), reason, version))
+    done = roll_back(settings, settings.database.url, actor or getuser(), reason, version)
+    try:
+        align_alias(settings)
+    except ReadmissionError as error:
+        message = f"the rollback is recorded (decision {done['promotion_id']}) and holds; `readmission align-alias`"
+        raise type(error)(f"{message} moves MLflow's alias later: {error.message}") from error
+    print_summary(done)
 
 
 @app.command("reproduce", rich_help_panel=_PANEL)

@@ -5,11 +5,11 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-Decision = Literal["promoted", "kept", "refused", "rolled_back"]
+Decision = Literal["promoted", "kept", "refused", "rolled_back", "signed", "canary_allowed"]
 
 
 class Promotion(BaseModel):
-    """One decision of the gate, or a rollback."""
+    """One decision of the gate, or a rollback. What makes a version live carries what the gate signed of it."""
 
     # "model_" is pydantic's own prefix; the names are settled by the contract.
     model_config = ConfigDict(protected_namespaces=(), frozen=True)
@@ -25,6 +25,11 @@ class Promotion(BaseModel):
     dataset_kind: str
     dataset_sha256: str
     code_commit: str
+    statement: str | None = Field(
+        default=None, description="What the gate signed: an in-toto statement; null if nothing."
+    )
+    signature: str | None = Field(default=None, description="The Ed25519 signature of the statement, in base64.")
+    signing_key: str | None = Field(default=None, description="Id of the key that signed it.")
 
 
 class RecordedPromotion(Promotion):

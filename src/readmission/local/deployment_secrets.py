@@ -13,7 +13,8 @@ from readmission.local import credentials
 from readmission.local.databases import FORMER_OWNER, ROLES, database_url
 from readmission.local.environment import step_secrets
 from readmission.local.programs import PIPELINE_SECRETS, S3_SECRETS
-from readmission.local.state_folder import write_private
+from readmission.local.state_folder import GATE_KEY_FILE, write_private
+from readmission.storage.model_signature import make_signing_key, public_pem
 from readmission.web.key_file import key_line, make_key
 
 CALLERS: dict[str, tuple[str, ...]] = {
@@ -53,6 +54,7 @@ def make_secrets(folder: Path, postgres_host: str, postgres_port: int) -> list[P
     secrets.pop(FORMER_OWNER, None)
     made = credentials.make() | {f"key_{name}": make_key() for name in CALLERS}
     made |= {f"mlflow_{name}": random.token_hex(20) for name in (*MLFLOW_USERS, "session")}
+    made["gate_signing_key"], _ = make_signing_key()
     secrets = made | secrets
     write_private(kept, json.dumps(secrets, indent=2, sort_keys=True) + "\n")
     written = []
@@ -136,6 +138,8 @@ def _files(secrets: Mapping[str, str], host: str, port: int) -> dict[str, str]:
         key_line(name, frozenset(scopes), secrets[f"key_{name}"]) + "\n" for name, scopes in CALLERS.items()
     )
     passwords = {"admin": secrets["airflow_admin"], "viewer": secrets["airflow_viewer"]}
+    files[GATE_KEY_FILE] = secrets["gate_signing_key"]
+    files["trusted-keys.pem"] = public_pem(secrets["gate_signing_key"])
     files["postgres-password"] = secrets["postgres"]
     files["mlflow-metrics-password"] = secrets["mlflow_metrics"]
     files["airflow-passwords.json"] = json.dumps(passwords)

@@ -12,7 +12,7 @@ from pathlib import Path
 from pydantic import SecretStr
 
 from readmission.local.databases import database_url
-from readmission.local.state_folder import StateFolder
+from readmission.local.state_folder import GATE_KEY_FILE, StateFolder
 from readmission.settings import Settings
 
 REPOSITORY = Path(__file__).resolve().parents[3]
@@ -100,6 +100,7 @@ def open_settings(settings: Settings, folder: StateFolder, dataset: str) -> dict
         "UI__PROMETHEUS_URL": f"http://127.0.0.1:{ports.prometheus}",
         "ACCESS__REQUESTS_PER_SECOND": str(settings.access.requests_per_second),
         "ACCESS__BURST": str(settings.access.burst),
+        "SIGNING__PUBLIC_KEYS_FILE": str((settings.signing.public_keys_file or folder.trusted_keys).absolute()),
         "EXPOSE": json.dumps([exposed.model_dump(mode="json") for exposed in settings.expose]),
     }
     if settings.access.keys_file:
@@ -144,7 +145,10 @@ def step_secrets(url: Callable[[str], str]) -> dict[str, dict[str, str]]:
             "READMISSION_DATABASE__OWNER_URL": migrator,
             "READMISSION_SERVING_DATABASE__OWNER_URL": migrator,
         },
-        "gate": {"READMISSION_DATABASE__URL": url("readmission_gate")},
+        "gate": {
+            "READMISSION_DATABASE__URL": url("readmission_gate"),
+            "READMISSION_SIGNING__PRIVATE_KEY_FILE": GATE_KEY_FILE,  # beside the file this goes into
+        },
     }
 
 

@@ -36,6 +36,7 @@ from readmission.local.program import Platform, Program
 from readmission.local.stages import Stages
 from readmission.local.state_folder import StateFolder, write_private
 from readmission.settings import Settings
+from readmission.storage.signing_key_files import write_signing_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +62,8 @@ def describe(settings: Settings) -> Platform:
     folder = StateFolder.open(settings.state_dir)
     dataset = dataset_choice.choose(folder, settings.dataset)
     secrets = credentials.load_or_make(folder)
+    if not folder.signing_key.is_file():
+        write_signing_key(folder.signing_key, folder.trusted_keys)
     return Platform(settings, folder, secrets, postgres.locate_cluster(folder.root), dataset)
 
 

@@ -17,6 +17,8 @@ from readmission.settings import PLATFORM_ENV_FILE
 
 # sun_path holds 108 bytes on Linux and 104 on macOS, its end mark included.
 _LONGEST_SOCKET_PATH = 100
+GATE_KEY_FILE = "gate-key.pem"
+"""The gate's private key, beside ``gate.env``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +79,16 @@ class StateFolder:
     def step_secrets(self) -> Path:
         """Secrets that only one step may hold, a file for each (mode 0600)."""
         return self.root / "step-secrets"
+
+    @property
+    def signing_key(self) -> Path:
+        """The gate's private key, which signs what goes live (mode 0600)."""
+        return self.step_secrets / GATE_KEY_FILE
+
+    @property
+    def trusted_keys(self) -> Path:
+        """The public keys whose signatures count."""
+        return self.root / "trusted-keys.pem"
 
     @property
     def logins_file(self) -> Path:

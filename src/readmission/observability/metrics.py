@@ -97,6 +97,13 @@ model_swaps_total = Counter(
 )
 model_refused_total = Counter("model_refused_total", "Model versions refused by a check")
 registry_polls_total = Counter("registry_polls_total", "Looks at the registry's alias, by outcome", ["outcome"])
+model_custody_problem = Gauge(
+    "model_custody_problem",
+    "1 while the record of promotions, the registry's alias and what answers do not fit; by problem: not-recorded,"
+    " alias-elsewhere, alias-behind, not-signed, not-confirmed",
+    ["problem"],
+    multiprocess_mode="livemax",
+)
 
 
 def render_metrics() -> tuple[bytes, str]:

@@ -1,25 +1,29 @@
-"""Step `promote-candidate`: take the newest version to the gate, record the decision, move the alias.
+"""Step `promote-candidate`: take the newest version to the gate, sign and record the decision, move the alias.
 
-The decision is durable before the alias moves. A crash between the two leaves an alias behind the last
-decision; the next run of this step moves it before it does anything else.
+The decision is durable before the alias moves, and it alone decides what answers. A crash between the two leaves an
+alias behind the last decision; the next run of this step moves it before it does anything else.
 """
 
 import time
+from dataclasses import asdict, replace
 from typing import Any
 
 from readmission.contract.prediction import MODEL_NAME
 from readmission.contract.promotion import Promotion
-from readmission.errors import ArtifactError, NotFoundError
+from readmission.errors import ArtifactError, ConflictError, NotFoundError
 from readmission.pipeline.cross_validation import LabelledEncounters
 from readmission.pipeline.evaluate_candidate import CROSS_VALIDATION
 from readmission.pipeline.gate import Check, Contestant, GateResult, judge
 from readmission.pipeline.model_card import find_empty_card_items
 from readmission.pipeline.training_data import SplitData, load_split
 from readmission.settings import Settings
+from readmission.storage.aligned_alias import move_alias
 from readmission.storage.database import connect
 from readmission.storage.experiment_runs import read_run_metrics
 from readmission.storage.model_registry import ModelRegistry, RegisteredVersion
-from readmission.storage.promotions import decide_alone, list_promotions, record_promotion
+from readmission.storage.model_signature import ModelSigner, Use, read_public_keys
+from readmission.storage.promotions import decide_alone, record_promotion
+from readmission.storage.recorded_model import ModelRecord, RecordedVersion, find_record
 from readmission.storage.stored_model import StoredModel, open_model
 
 _TIMED_ROWS = 100
@@ -41,19 +45,22 @@ def promote_candidate(
         Decision, reason, and the versions in question; with ``dry_run`` also every check.
 
     Raises:
+        ConfigurationError: the signing key or the public keys are missing.
         NotFoundError: no version is registered, or not this one.
+        ConflictError: the champion was promoted without a signature that counts.
         ArtifactError: the champion's files were changed: nothing can be compared with them.
         UnavailableError: PostgreSQL or MLflow does not answer.
     """
     registry = ModelRegistry(settings.mlflow_tracking_uri)
+    signer = None if dry_run else ModelSigner(settings.signing_key_file, settings.signing.public_keys_file)
     with connect(settings.database.url) as guard, decide_alone(guard):
-        repaired = None if dry_run else repair_alias(settings, registry)
+        aligned = None if dry_run else move_alias(settings, registry)
         challenger = find_challenger(registry, version)
-        champion = registry.find_champion()
+        champion = find_champion(settings, registry)
         validation = load_split(settings, "validation")
         result = take_to_gate(settings, registry, challenger, champion, validation.data)
         before = None if champion is None else champion.version
-        if dry_run:
+        if signer is None:
             return {
                 "dry_run": True,
                 "decision": result.decision,
@@ -71,11 +78,13 @@ def promote_candidate(
             live_version=live,
             reason=result.reason,
             actor=actor,
-            evidence={**result.evidence, "validation": _describe(validation), "tags": challenger.tags},
+            evidence={**result.evidence, "validation": describe_split(validation), "tags": challenger.tags},
             dataset_kind=validation.dataset.kind,
             dataset_sha256=validation.dataset.sha256,
             code_commit=settings.code_commit,
         )
+        if result.decision == "promoted":
+            row = sign(row, signer, challenger, "champion")
         with connect(settings.database.url) as connection:
             promotion_id = record_promotion(connection, row)
         if result.decision == "promoted":
@@ -87,26 +96,44 @@ def promote_candidate(
         "challenger": challenger.version,
         "champion_before": before,
         "champion": live,
-        "repaired_alias": repaired,
+        "repaired_alias": aligned["champion"] if aligned and aligned["moved"] else None,
     }
 
 
-def repair_alias(settings: Settings, registry: ModelRegistry) -> str | None:
-    """Point the alias at the version the last decision made live, if it points elsewhere.
+def read_own_record(settings: Settings) -> ModelRecord:
+    """The record as services read it.
 
-    Returns:
-        The version it was moved to; None where there was nothing to repair.
+    Raises:
+        ConfigurationError: the public keys are missing.
+        UnavailableError: PostgreSQL does not answer.
     """
-    last = list_promotions(settings.database.url, limit=1)
-    if not last or last[0]["live_version"] is None:
+    return find_record(settings.database.url, read_public_keys(settings.signing.public_keys_file))
+
+
+def find_champion(settings: Settings, registry: ModelRegistry) -> RegisteredVersion | None:
+    """The version the record says is live, with the hash that was signed; None before the first.
+
+    Raises:
+        ConflictError: versions were promoted, but none with a signature that counts.
+        NotFoundError: the registry has it no more.
+    """
+    record = read_own_record(settings)
+    if record.live is None:
+        if record.not_trusted:
+            raise ConflictError(record.not_trusted[0])
         return None
-    live = str(last[0]["live_version"])
-    champion = registry.find_champion()
-    if champion is not None and champion.version == live:
-        return None
-    registry.find_version(live)
-    registry.set_champion(live)
-    return live
+    return with_signed_hash(registry.find_version(record.live.version), record.live)
+
+
+def with_signed_hash(version: RegisteredVersion, recorded: RecordedVersion) -> RegisteredVersion:
+    """A version whose files must be those that were signed, whatever its tag says by now."""
+    return replace(version, tags={**version.tags, "manifest_sha256": recorded.manifest_sha256})
+
+
+def sign(row: Promotion, signer: ModelSigner, version: RegisteredVersion, use: Use) -> Promotion:
+    """The decision with the gate's signature of the files that were judged."""
+    signed = signer.sign(MODEL_NAME, version.version, version.tags["manifest_sha256"], use)
+    return row.model_copy(update=asdict(signed))
 
 
 def find_challenger(registry: ModelRegistry, version: str | None) -> RegisteredVersion:
@@ -187,5 +214,6 @@ def _time_one_answer(model: StoredModel, validation: LabelledEncounters) -> floa
     return min(rounds)
 
 
-def _describe(split: SplitData) -> dict[str, Any]:
+def describe_split(split: SplitData) -> dict[str, Any]:
+    """The patients a decision was measured on, for its record."""
     return {"sha256": split.sha256, "rows": len(split.data.labels), "patients": len(set(split.data.patients))}

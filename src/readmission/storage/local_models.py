@@ -1,21 +1,24 @@
 """Model versions kept on this machine: fetched once, checked each time they are opened.
 
-Layout: ``<folder>/versions/<version>/`` holds a version's files, ``<folder>/champion.json`` remembers
-which version was last live, so that a service starts while the registry is away.
+Layout: ``<folder>/versions/<version>-<hash>/`` holds a version's files, ``<folder>/champion.json`` remembers which
+version was last live with what the gate signed of it, so that a service starts while registry and PostgreSQL are away.
 """
 
 import json
 import os
+import re
 import shutil
 import tempfile
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
 from readmission.errors import ArtifactError
 from readmission.storage.model_artifact import MANIFEST_FILE, read_manifest, verify_artifact
+from readmission.storage.model_signature import SignedStatement
 from readmission.storage.registry_reader import RegistryReader
 
 MANIFEST_TAG = "manifest_sha256"
+_SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,13 +43,11 @@ class LocalModels:
             ArtifactError: a file is missing, or does not match its recorded hash.
             UnavailableError: the registry or its store does not answer.
         """
-        folder = self._versions / wanted.version
-        if folder.is_dir():
-            try:
-                verify_artifact(folder, wanted.manifest_sha256)
-                return folder
-            except ArtifactError:  # damaged on this disk, perhaps: the registry's copy decides
-                shutil.rmtree(folder, ignore_errors=True)
+        here = self.find_whole(wanted)
+        if here is not None:
+            return here
+        folder = self.folder_of(wanted)
+        shutil.rmtree(folder, ignore_errors=True)  # damaged on this disk, perhaps: the registry's copy decides
         self._versions.mkdir(parents=True, exist_ok=True)
         uri = registry.find_artifact_uri(wanted.version)
         with tempfile.TemporaryDirectory(dir=self._versions, prefix=".fetching-") as name:
@@ -62,30 +63,49 @@ class LocalModels:
                 verify_artifact(folder, wanted.manifest_sha256)
         return folder
 
+    def folder_of(self, wanted: RememberedVersion) -> Path:
+        """Where a version's files belong: named by the hash too, so that other files never take their place.
+
+        Raises:
+            ArtifactError: the hash is none.
+        """
+        if not (_SHA256.fullmatch(wanted.manifest_sha256) and wanted.version.isdigit()):
+            raise ArtifactError(f"version {wanted.version} has no tag {MANIFEST_TAG} that is a SHA-256")
+        return self._versions / f"{wanted.version}-{wanted.manifest_sha256[:16]}"
+
+    def find_whole(self, wanted: RememberedVersion) -> Path | None:
+        """The folder of a version whose files are here and unchanged, or None."""
+        folder = self.folder_of(wanted)
+        try:
+            verify_artifact(folder, wanted.manifest_sha256)
+        except ArtifactError:
+            return None
+        return folder
+
     def find(self, wanted: RememberedVersion) -> Path:
         """The folder of a version that was fetched before; its files are not checked here.
 
         Raises:
             ArtifactError: it is not here.
         """
-        folder = self._versions / wanted.version
+        folder = self.folder_of(wanted)
         if not folder.is_dir():
             raise ArtifactError(f"version {wanted.version} has no local copy")
         return folder
 
-    def remember_champion(self, champion: RememberedVersion) -> None:
-        """Note which version is live; the file is replaced as a whole."""
+    def remember_champion(self, champion: RememberedVersion, signed: SignedStatement) -> None:
+        """Note which version is live and what the gate signed of it; the file is replaced as a whole."""
         self._champion.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile("w", dir=self._champion.parent, delete=False) as file:
-            json.dump(asdict(champion), file)
+            json.dump(asdict(champion) | asdict(signed), file)
             file.flush()
             os.fsync(file.fileno())
         Path(file.name).replace(self._champion)
 
-    def recall_champion(self) -> RememberedVersion | None:
-        """The version that was last live here, or None."""
+    def recall_champion(self) -> SignedStatement | None:
+        """What the gate signed of the version that was last live here, or None; the signature is not checked here."""
         try:
             noted = json.loads(self._champion.read_text())
-            return RememberedVersion(str(noted["version"]), str(noted["manifest_sha256"]))
+            return SignedStatement(*(str(noted[field.name]) for field in fields(SignedStatement)))
         except (OSError, ValueError, KeyError, TypeError):
             return None

@@ -56,6 +56,18 @@ def list_promotions(url: SecretStr | None, limit: int) -> list[dict[str, Any]]:
         return cursor.execute(f"{_SELECT} ORDER BY promotion_id DESC LIMIT %s", (limit,)).fetchall()
 
 
+def find_promotion(url: SecretStr | None, version: str) -> dict[str, Any] | None:
+    """The newest decision by which the gate promoted a version, or None.
+
+    Raises:
+        ConfigurationError: the URL is not set.
+        UnavailableError: PostgreSQL does not answer.
+    """
+    query = f"{_SELECT} WHERE decision = 'promoted' AND challenger_version = %s ORDER BY promotion_id DESC LIMIT 1"
+    with connect(url) as connection, connection.cursor(row_factory=dict_row) as cursor:
+        return cursor.execute(query, (version,)).fetchone()
+
+
 def find_decision(url: SecretStr | None, at: datetime) -> dict[str, Any] | None:
     """The last decision up to a time that left a version live, or None.
 

@@ -23,11 +23,10 @@ import psycopg
 import pytest
 
 from readmission.contract.prediction import MODEL_NAME
-from readmission.contract.promotion import Promotion
 from readmission.local import databases
 from readmission.storage.migrate import migrate
-from readmission.storage.promotions import record_promotion
 from tests.conftest import RunningParts, RunningPostgres, free_port
+from tests.signing import TestGate, record_decision
 from tests.small_model import SmallModel
 
 SOURCE = str(Path(__file__).parents[3] / "src")
@@ -55,6 +54,10 @@ class Registry:
 
     url: str
     service_environment: dict[str, str]
+    postgres: RunningPostgres
+    gate: TestGate
+    hashes: dict[str, str] = field(default_factory=dict)
+    """Version to the hash of its manifest."""
 
     def call(self, method: str, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
         response = httpx.request(method, f"{self.url}/api/2.0/mlflow/{path}", json=body, timeout=30)
@@ -89,7 +92,14 @@ class Registry:
                 "tags": [{"key": key, "value": value} for key, value in all_tags.items()],
             },
         )
-        return str(created["model_version"]["version"])
+        version = str(created["model_version"]["version"])
+        self.hashes[version] = model.manifest_sha256
+        return version
+
+    def make_live(self, alias: str, version: str) -> None:
+        """What the gate does at a promotion: sign, record, move the alias."""
+        record_as_promoted(self, version)
+        self.point_alias(alias, version)
 
     def point_alias(self, alias: str, version: str) -> None:
         self.call("POST", "registered-models/alias", {"name": MODEL_NAME, "alias": alias, "version": version})
@@ -105,10 +115,10 @@ class Registry:
 
 
 @pytest.fixture(scope="session")
-def registry(s3_and_mlflow: RunningParts) -> Registry:
-    """The session's MLflow and S3."""
+def registry(s3_and_mlflow: RunningParts, postgres_server: RunningPostgres, test_gate: TestGate) -> Registry:
+    """The session's MLflow and S3, and the gate that signs what is registered there."""
     environment = s3_and_mlflow.environment
-    return Registry(environment["MLFLOW_TRACKING_URI"], environment)
+    return Registry(environment["MLFLOW_TRACKING_URI"], environment, postgres_server, test_gate)
 
 
 class Gate:
@@ -228,6 +238,7 @@ def services(postgres: RunningPostgres, registry: Registry, folder: Path) -> Ite
         environment = {
             **{key: value for key, value in os.environ.items() if not key.startswith("READMISSION_")},
             **registry.service_environment,
+            **registry.gate.environment,
             "PYTHONPATH": SOURCE,
             "READMISSION_STATE_DIR": str(folder / state),
             "READMISSION_SERVING_DATABASE__URL": url,
@@ -275,21 +286,9 @@ def make_service(empty_database: RunningPostgres, registry: Registry, tmp_path: 
 
 
 def record_as_promoted(
-    postgres: RunningPostgres, version: str, champion: str | None = None, evidence: dict[str, Any] | None = None
+    registry: Registry, version: str, champion: str | None = None, evidence: dict[str, Any] | None = None
 ) -> None:
-    """Write into audit that the gate made a version live, in place of ``champion``."""
-    row = Promotion(
-        model_name=MODEL_NAME,
-        decision="promoted",
-        challenger_version=version,
-        champion_version=champion,
-        live_version=version,
-        reason="better",
-        actor="test",
-        evidence=evidence or {},
-        dataset_kind="synthetic",
-        dataset_sha256="0" * 64,
-        code_commit="-",
-    )
-    with psycopg.connect(postgres.url("readmission_pipeline").get_secret_value()) as connection:
-        record_promotion(connection, row)
+    """Write into audit that the gate made a version live, in place of ``champion``, and signed it."""
+    url = registry.postgres.url("readmission_gate").get_secret_value()
+    signed = registry.gate.sign(version, registry.hashes[version])
+    record_decision(url, version, signed, champion_version=champion, evidence=evidence or {})

@@ -11,6 +11,7 @@ from tests.integration.inference_service.conftest import Registry, Service, Star
 from tests.integration.inference_service.load import load_on
 from tests.integration.inference_service.test_durability import acknowledge, assert_every_answer_is_stored
 from tests.integration.inference_service.test_open_inference import as_tensors
+from tests.signing import record_decision
 from tests.small_model import SmallModel, made_up_encounters
 
 Models = Callable[[float], SmallModel]
@@ -25,6 +26,13 @@ def challengers(registry: Registry) -> Iterator[Callable[[str], None]]:
     httpx.request("DELETE", f"{registry.url}/api/2.0/mlflow/registered-models/alias", json=query, timeout=30)
 
 
+def allow_as_canary(registry: Registry, version: str, champion: str) -> None:
+    """What `readmission allow-canary` does once the gate has nothing against a version."""
+    url = registry.postgres.url("readmission_gate").get_secret_value()
+    signed = registry.gate.sign(version, registry.hashes[version], "canary")
+    record_decision(url, version, signed, "canary_allowed", live=champion)
+
+
 def challenger_of(service: Service) -> str | None:
     found = service.client.get("/models").json()["challenger"]
     return None if found is None else str(found["version"])
@@ -35,9 +43,16 @@ def test_a_canary_answers_its_share(
 ) -> None:
     files = {registry.register(model): model for model in (models(0.0), models(2.0))}
     champion, challenger = files
-    registry.point_alias("canaried", champion)
+    registry.make_live("canaried", champion)
     challengers(challenger)
     service = make_service("canaried", **{SHARE: "0.25"}).start()
+    wait_until(lambda: bool(service.client.get("/models").json()["refused"]), "an unsigned canary is refused", 10)
+    (refused,) = service.client.get("/models").json()["refused"]
+    assert (refused["version"], "allow-canary" in refused["reason"]) == (challenger, True)
+    unsigned = [service.predict(encounter).json() for encounter in made_up_encounters(20, seed=13)]
+    assert {answer["model_version"] for answer in unsigned} == {champion}
+    allow_as_canary(registry, challenger, champion)
+    wait_until(lambda: not service.client.get("/models").json()["refused"], "the gate's permission is seen", 10)
     wait_until(lambda: challenger_of(service) == challenger, "the challenger is followed", 10)
 
     encounters = made_up_encounters(80, seed=13)
@@ -62,7 +77,9 @@ def test_a_canary_comes_goes_and_is_refused_under_load_without_a_failed_request(
 ) -> None:
     champion, good, damaged = (registry.register(models(shift)) for shift in (0.0, 1.0, 2.0))
     registry.break_file(damaged, "model.onnx", b"changed")
-    registry.point_alias("canaried", champion)
+    registry.make_live("canaried", champion)
+    for version in (good, damaged):
+        allow_as_canary(registry, version, champion)
     service = make_service("canaried", **{SHARE: "0.5"}).start()
     with load_on(service.url) as load:
         acknowledge(load, 20)
@@ -85,7 +102,7 @@ def test_without_a_share_a_challenger_answers_nothing(
     make_service: StartService, registry: Registry, models: Models, challengers: Callable[[str], None]
 ) -> None:
     champion, challenger = registry.register(models(0.0)), registry.register(models(2.0))
-    registry.point_alias("canaried", champion)
+    registry.make_live("canaried", champion)
     challengers(challenger)
     service = make_service("canaried").start()
     answers = [service.predict(encounter).json() for encounter in made_up_encounters(20, seed=13)]

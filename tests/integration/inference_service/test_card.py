@@ -27,7 +27,7 @@ def versions(registry: Registry, models: Models) -> dict[str, str]:
         "other": registry.register(models(1.0).with_card(CARD.replace("read", "compared"), PAGE)),
         "bare": registry.register(models(2.0)),
     }
-    registry.point_alias("card", numbers["live"])
+    registry.make_live("card", numbers["live"])
     return numbers
 
 

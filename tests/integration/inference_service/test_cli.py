@@ -16,7 +16,7 @@ from tests.small_model import SmallModel
 
 @pytest.fixture
 def service(make_service: StartService, registry: Registry, models: Callable[[float], SmallModel]) -> Service:
-    registry.point_alias("cli", registry.register(models(0.0), {"candidate": "small_linear"}))
+    registry.make_live("cli", registry.register(models(0.0), {"candidate": "small_linear"}))
     return make_service("cli").start()
 
 

@@ -32,7 +32,7 @@ def assert_every_answer_is_stored(load: Load, service: Service) -> None:
 
 @pytest.fixture
 def service(make_service: StartService, registry: Registry, models: Models) -> Service:
-    registry.point_alias("durable", registry.register(models(0.0)))
+    registry.make_live("durable", registry.register(models(0.0)))
     return make_service("durable").start()
 
 
@@ -72,7 +72,7 @@ def test_postgresql_restarted_under_load(
     tmp_path: Path,
     how: signal.Signals,
 ) -> None:
-    registry.point_alias("durable", registry.register(models(0.0)))
+    registry.make_live("durable", registry.register(models(0.0)))
     with services(own_postgres, registry, tmp_path) as make:
         service = make("durable").start()
         with load_on(service.url) as load:
@@ -96,7 +96,7 @@ def test_refusals_say_when_to_come_back(
     models: Models,
     tmp_path: Path,
 ) -> None:
-    registry.point_alias("durable", registry.register(models(0.0)))
+    registry.make_live("durable", registry.register(models(0.0)))
     with services(own_postgres, registry, tmp_path) as make:
         service = make("durable").start()
         own_postgres.stop()

@@ -22,6 +22,7 @@ from readmission.storage.local_models import LocalModels, RememberedVersion
 from readmission.storage.predictions import PredictionStore
 from readmission.web.access import AccessControl, CheckAccess
 from tests.conftest import RunningPostgres
+from tests.signing import TestGate, record_decision
 from tests.small_model import SmallModel
 
 JSON = {"content-type": "application/json"}
@@ -36,12 +37,14 @@ REQUESTS: list[tuple[bytes, dict[str, str]]] = [
 ]
 
 
-def keep_local(model: SmallModel, state_dir: Path) -> None:
-    """Lay a model where the service looks for its last champion."""
-    folder = state_dir / "inference_service" / "models"
-    (folder / "versions").mkdir(parents=True)
-    model.folder.rename(folder / "versions" / "7")
-    LocalModels(folder).remember_champion(RememberedVersion("7", model.manifest_sha256))
+def keep_local(model: SmallModel, state_dir: Path, gate: TestGate, database: RunningPostgres) -> None:
+    """Lay a model where the service looks for its last champion, and record it."""
+    local, kept = LocalModels(state_dir / "inference_service" / "models"), RememberedVersion("7", model.manifest_sha256)
+    local.folder_of(kept).parent.mkdir(parents=True)
+    model.folder.rename(local.folder_of(kept))
+    signed = gate.sign("7", model.manifest_sha256)
+    local.remember_champion(kept, signed)
+    record_decision(database.url("readmission_gate").get_secret_value(), "7", signed)
 
 
 def comparable(response: httpx.Response) -> tuple[int, dict[str, str], dict[str, Any]]:
@@ -50,14 +53,15 @@ def comparable(response: httpx.Response) -> tuple[int, dict[str, str], dict[str,
 
 
 def test_both_ways_answer_alike(
-    empty_database: RunningPostgres, models: Callable[[float], SmallModel], tmp_path: Path
+    empty_database: RunningPostgres, models: Callable[[float], SmallModel], tmp_path: Path, test_gate: TestGate
 ) -> None:
-    keep_local(models(0.0), tmp_path)
+    keep_local(models(0.0), tmp_path, test_gate, empty_database)
     settings = Settings(
         state_dir=tmp_path,
         serving_database=DatabaseSettings(url=empty_database.url("readmission_serving")),
         inference_service=InferenceServiceSettings(alias_poll_seconds=0.05),
         mlflow_tracking_uri="http://127.0.0.1:9",
+        signing=test_gate.settings,
     )
 
     async def scenario() -> None:

@@ -27,7 +27,7 @@ def test_reasons_add_up_and_are_stored_once(
 ) -> None:
     model = SmallModel(tmp_path / "trees", *make_model_folder(tmp_path / "trees", rows=1200))
     version = registry.register(model)
-    registry.point_alias("explained", version)
+    registry.make_live("explained", version)
     service = make_service("explained").start()
 
     answer = service.client.post("/explain", json=OFTEN_HERE)
@@ -50,7 +50,7 @@ def test_reasons_add_up_and_are_stored_once(
 
     # A stored prediction is explained by the version that made it, whatever is live by then.
     other = registry.register(SmallModel.write(tmp_path / "other"))
-    registry.point_alias("explained", other)
+    registry.make_live("explained", other)
     while service.live_version() != other:
         pass
     query = {"prediction_id": prediction["prediction_id"]}

@@ -15,7 +15,7 @@ UNKNOWN = "01890000-0000-7000-8000-000000000000"
 
 @pytest.fixture
 def service(make_service: StartService, registry: Registry, models: Callable[[float], SmallModel]) -> Service:
-    registry.point_alias("feedback", registry.register(models(0.0)))
+    registry.make_live("feedback", registry.register(models(0.0)))
     return make_service("feedback").start()
 
 

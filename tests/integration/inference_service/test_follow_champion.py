@@ -16,11 +16,11 @@ def test_the_alias_moves_under_load_without_a_failed_request(
     make_service: StartService, registry: Registry, models: Models
 ) -> None:
     first, second = registry.register(models(0.0)), registry.register(models(2.0))
-    registry.point_alias("swap", first)
+    registry.make_live("swap", first)
     service = make_service("swap").start()
     with load_on(service.url) as load:
         for version in (second, first, second):
-            registry.point_alias("swap", version)
+            registry.make_live("swap", version)
             wait_until(lambda wanted=version: service.live_version() == wanted, "the new champion is live", 5)
             before = len(load.acknowledged)
             wait_until(lambda count=before: len(load.acknowledged) > count + 20, "requests go on")
@@ -39,11 +39,11 @@ def test_a_tampered_version_is_refused_and_the_old_one_goes_on(
     good, bad = registry.register(models(0.0)), registry.register(tampered)
     # Still readable, one byte longer: only the hash can tell.
     registry.break_file(bad, file, (tampered.folder / file).read_bytes() + b"\n")
-    registry.point_alias("tampered", good)
+    registry.make_live("tampered", good)
     service = make_service("tampered").start()
     before = service.predict(FREQUENT_VISITOR).json()
 
-    registry.point_alias("tampered", bad)
+    registry.make_live("tampered", bad)
     wait_until(lambda: bool(service.client.get("/models").json()["refused"]), "the bad version is refused", 10)
     (refused,) = service.client.get("/models").json()["refused"]
     assert refused["version"] == bad
@@ -59,24 +59,25 @@ def test_a_version_whose_probe_disagrees_is_refused(
 ) -> None:
     good = registry.register(models(0.0))
     wrong = models(1.0).with_wrong_probe()
-    registry.point_alias("probe", good)
+    registry.make_live("probe", good)
     service = make_service("probe").start()
-    registry.point_alias("probe", registry.register(wrong))
+    registry.make_live("probe", registry.register(wrong))
     wait_until(lambda: bool(service.client.get("/models").json()["refused"]), "the bad version is refused", 10)
     assert "probe" in service.client.get("/models").json()["refused"][0]["reason"]
     assert service.live_version() == good
 
 
-def test_a_version_without_the_hash_tag_never_goes_live(
+def test_a_version_whose_files_are_not_those_that_were_signed_never_goes_live(
     make_service: StartService, registry: Registry, models: Models
 ) -> None:
-    version = registry.register(models(0.0), {"manifest_sha256": ""})
-    registry.point_alias("untagged", version)
-    service = make_service("untagged").start(ready=False)
+    version = registry.register(models(0.0))
+    registry.hashes[version] = "0" * 64
+    registry.make_live("other-files", version)
+    service = make_service("other-files").start(ready=False)
     wait_until(lambda: bool(service.client.get("/models").json()["refused"]), "the version is refused", 10)
     response = service.client.get("/readyz")
     assert response.status_code == 503
-    assert "manifest_sha256" in response.json()["detail"]
+    assert "manifest.json" in response.json()["detail"]
     answer = service.predict(FREQUENT_VISITOR)
     assert answer.status_code == 503
     assert answer.headers["retry-after"] == "1"
@@ -86,7 +87,7 @@ def test_without_a_registry_the_local_copy_answers(
     make_service: StartService, registry: Registry, models: Models
 ) -> None:
     version = registry.register(models(0.0))
-    registry.point_alias("away", version)
+    registry.make_live("away", version)
     gate = Gate(registry.url)
     gate.open()
     service = make_service("away", MLFLOW_TRACKING_URI=gate.url).start()
@@ -94,7 +95,7 @@ def test_without_a_registry_the_local_copy_answers(
     assert service.stop() == 0
 
     newer = registry.register(models(2.0))
-    registry.point_alias("away", newer)
+    registry.make_live("away", newer)
     gate.shut()
     service.start()
     models_answer = service.client.get("/models").json()
@@ -111,10 +112,10 @@ def test_a_damaged_local_copy_is_refused_without_a_registry_and_fetched_again_wi
     make_service: StartService, registry: Registry, models: Models
 ) -> None:
     version = registry.register(models(0.0))
-    registry.point_alias("damaged", version)
+    registry.make_live("damaged", version)
     service = make_service("damaged").start()
     service.stop()
-    copy = service.state_dir / "inference_service" / "models" / "versions" / version / "model.onnx"
+    (copy,) = (service.state_dir / "inference_service" / "models" / "versions").glob(f"{version}-*/model.onnx")
     whole = copy.read_bytes()
     copy.write_bytes(whole[:-1])
 
@@ -133,6 +134,6 @@ def test_a_first_start_without_any_model_is_alive_but_not_ready(
     make_service: StartService, registry: Registry, models: Models
 ) -> None:
     service = make_service("nobody").start(ready=False)
-    wait_until(lambda: "no version has the alias" in service.client.get("/readyz").text, "the reason is told", 10)
-    registry.point_alias("nobody", registry.register(models(0.0)))
+    wait_until(lambda: "no version was promoted yet" in service.client.get("/readyz").text, "the reason is told", 10)
+    registry.make_live("nobody", registry.register(models(0.0)))
     wait_until(lambda: service.client.get("/readyz").status_code == 200, "ready once there is a champion", 10)

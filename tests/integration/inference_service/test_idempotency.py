@@ -12,7 +12,7 @@ from tests.small_model import SmallModel
 
 @pytest.fixture
 def service(make_service: StartService, registry: Registry, models: Callable[[float], SmallModel]) -> Service:
-    registry.point_alias("idempotency", registry.register(models(0.0)))
+    registry.make_live("idempotency", registry.register(models(0.0)))
     return make_service("idempotency").start()
 
 

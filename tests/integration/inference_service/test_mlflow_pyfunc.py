@@ -34,7 +34,7 @@ def encounters() -> list[dict[str, Any]]:
 @pytest.fixture
 def version(registry: Registry, models: Callable[[float], SmallModel]) -> str:
     registered = registry.register(models(0.0))
-    registry.point_alias("pyfunc", registered)
+    registry.make_live("pyfunc", registered)
     return registered
 
 

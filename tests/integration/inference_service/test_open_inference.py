@@ -49,7 +49,7 @@ def as_tensors(encounters: list[dict[str, Any]]) -> dict[str, Any]:
 
 @pytest.fixture
 def service(make_service: StartService, registry: Registry, models: Callable[[float], SmallModel]) -> Service:
-    registry.point_alias("open", registry.register(models(0.0)))
+    registry.make_live("open", registry.register(models(0.0)))
     return make_service("open").start()
 
 

@@ -37,7 +37,7 @@ def service(
     models: Callable[[float], SmallModel],
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Service]:
-    registry.point_alias("openapi", registry.register(models(0.0)))
+    registry.make_live("openapi", registry.register(models(0.0)))
     folder: Path = tmp_path_factory.mktemp("openapi")
     with services(serving_database, registry, folder) as make:
         started = make("openapi").start()

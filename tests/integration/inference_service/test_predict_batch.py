@@ -29,7 +29,7 @@ def service(
     models: Callable[[float], SmallModel],
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Service]:
-    registry.point_alias("batch", registry.register(models(0.0)))
+    registry.make_live("batch", registry.register(models(0.0)))
     limits = {"MAX_UPLOAD_BYTES": str(LIMIT_BYTES), "MAX_UPLOAD_ROWS": str(LIMIT_ROWS)}
     settings = {f"READMISSION_INFERENCE_SERVICE__{name}": value for name, value in limits.items()}
     with services(serving_database, registry, tmp_path_factory.mktemp("batch")) as make:
@@ -217,7 +217,7 @@ def peak_memory(service: Service) -> int:
 def test_nothing_is_answered_while_postgresql_is_away(
     make_service: StartService, registry: Registry, models: Callable[[float], SmallModel]
 ) -> None:
-    registry.point_alias("batch-away", registry.register(models(0.0)))
+    registry.make_live("batch-away", registry.register(models(0.0)))
     away = "postgresql://nobody@127.0.0.1:9/none"
     service = make_service("batch-away", READMISSION_SERVING_DATABASE__URL=away).start(ready=False)
     response = send(service, as_body(made_up_encounters(2, seed=1), NDJSON), NDJSON)

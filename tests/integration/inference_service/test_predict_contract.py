@@ -34,7 +34,7 @@ def service(
     migrate("pipeline", postgres_server.url("readmission_migrator"))
     migrate("serving", postgres_server.url("readmission_migrator"))
     version = registry.register(models(0.0))
-    registry.point_alias("contract", version)
+    registry.make_live("contract", version)
     with services(postgres_server, registry, tmp_path_factory.mktemp("service")) as make:
         yield make("contract").start()
 

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 
 from readmission.contract.examples import FREQUENT_VISITOR
-from tests.conftest import RunningPostgres
 from tests.integration.inference_service.conftest import Registry, Service, StartService, record_as_promoted, wait_until
 from tests.integration.inference_service.load import load_on
 from tests.integration.inference_service.test_durability import acknowledge, assert_every_answer_is_stored
@@ -20,16 +19,19 @@ def order(service: Service, key: str | None = KEY, **body: object) -> tuple[int,
     return response.status_code, response.json()
 
 
+def problems_of(service: Service) -> list[str]:
+    return [each["problem"] for each in service.client.get("/models").json()["custody_problems"]]
+
+
 def test_an_administrator_goes_back(
     make_service: StartService,
-    empty_database: RunningPostgres,
     registry: Registry,
     models: Callable[[float], SmallModel],
 ) -> None:
     first, second, third = (registry.register(models(shift)) for shift in (0.0, 1.0, 2.0))
     for version in (first, second, third):
-        record_as_promoted(empty_database, version)
-    registry.point_alias("champion", third)
+        record_as_promoted(registry, version)
+    registry.make_live("champion", third)
     service = make_service("champion", READMISSION_INFERENCE_SERVICE__ADMIN_KEY=KEY).start()
 
     assert order(service, key=None)[0] == 401
@@ -51,20 +53,23 @@ def test_an_administrator_goes_back(
     newest = service.client.get("/promotions").json()[0]
     assert (newest["decision"], newest["live_version"]) == ("rolled_back", second)
     assert newest["reason"] == "worse in the ward"
-    by_version = {entry["version"]: entry["aliases"] for entry in service.client.get("/models").json()["versions"]}
-    assert by_version[second] == ["champion"]
+    # The alias is the gate's to move: until it does, the service says that it lags behind, and does not obey it.
+    wait_until(lambda: bool(problems_of(service)), "the alias is compared", 5)
+    assert problems_of(service) == ["alias-behind"]
+    assert service.live_version() == second
+    registry.point_alias("champion", second)
+    wait_until(lambda: problems_of(service) == [], "the alias is where it belongs", 5)
 
 
 def test_going_back_under_load_fails_no_request(
     make_service: StartService,
-    empty_database: RunningPostgres,
     registry: Registry,
     models: Callable[[float], SmallModel],
 ) -> None:
     first, second = registry.register(models(0.0)), registry.register(models(2.0))
     for version in (first, second):
-        record_as_promoted(empty_database, version)
-    registry.point_alias("champion", second)
+        record_as_promoted(registry, version)
+    registry.make_live("champion", second)
     service = make_service("champion", READMISSION_INFERENCE_SERVICE__ADMIN_KEY=KEY).start()
     with load_on(service.url) as load:
         acknowledge(load, 50)
@@ -84,5 +89,5 @@ def test_going_back_under_load_fails_no_request(
 def test_without_an_admin_key_nobody_may(
     make_service: StartService, registry: Registry, models: Callable[[float], SmallModel]
 ) -> None:
-    registry.point_alias("keyless", registry.register(models(0.0)))
+    registry.make_live("keyless", registry.register(models(0.0)))
     assert order(make_service("keyless").start())[0] == 401

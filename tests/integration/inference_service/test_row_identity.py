@@ -39,7 +39,7 @@ def test_each_of_many_concurrent_encounters_gets_its_own_answer(
     make_service: StartService, registry: Registry, models: Callable[[float], SmallModel], workers: str
 ) -> None:
     model = models(0.0)
-    registry.point_alias("identity", registry.register(model))
+    registry.make_live("identity", registry.register(model))
     service = make_service("identity", READMISSION_INFERENCE_SERVICE__WORKERS=workers).start()
     encounters = made_up_encounters(ENCOUNTERS, seed=11)
     bodies = [json.dumps({**each, "encounter_id": number + 1}).encode() for number, each in enumerate(encounters)]

@@ -22,7 +22,7 @@ def test_a_challenger_answers_in_the_shadow(
     make_service: StartService, registry: Registry, models: Callable[[float], SmallModel]
 ) -> None:
     champion, challenger, damaged = registry.register(models(0.0)), models(2.0), registry.register(models(1.0))
-    registry.point_alias("shadowed", champion)
+    registry.make_live("shadowed", champion)
     registry.break_file(damaged, "model.onnx", b"changed")
     registry.point_alias("challenger", damaged)
     try:

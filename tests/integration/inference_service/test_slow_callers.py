@@ -20,7 +20,7 @@ PATIENCE_SECONDS = 60
 
 @pytest.fixture
 def service(make_service: StartService, registry: Registry, models: Callable[[float], SmallModel]) -> Service:
-    registry.point_alias("slow", registry.register(models(0.0)))
+    registry.make_live("slow", registry.register(models(0.0)))
     return make_service("slow").start()
 
 

@@ -30,5 +30,6 @@ def settings(empty_database: RunningPostgres, fresh_registry: Registry) -> Setti
     return Settings(
         database=DatabaseSettings(url=empty_database.url("readmission_pipeline"), owner_url=owner),
         mlflow_tracking_uri=fresh_registry.url,
+        signing=fresh_registry.gate.settings,
         code_commit="test-commit",
     )

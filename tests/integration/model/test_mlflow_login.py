@@ -23,6 +23,7 @@ from readmission.pipeline.promote_candidate import promote_candidate
 from readmission.pipeline.train_candidate import train_candidate
 from readmission.services.mlflow_server.run import run_mlflow
 from readmission.settings import DatabaseSettings, MlflowSettings, Settings
+from readmission.storage.aligned_alias import align_alias
 from readmission.storage.registry_reader import RegistryReader
 from readmission.storage.roll_back import roll_back
 from tests.clean_tables import fill_clean_tables, frame_of_made_up_encounters
@@ -161,6 +162,7 @@ def test_pipeline_registry_and_rollback_work_with_their_logins(
     reader.fetch_file(reader.find_artifact_uri(live.version), "encoder.json", tmp_path / "encoder.json")
     assert (tmp_path / "encoder.json").stat().st_size > 0
     assert roll_back(service, service.serving_database.url, "tester", "test")["champion"] == versions[0]
+    assert align_alias(pipeline) == {"champion": versions[0], "alias_before": versions[1], "moved": True}
     moved = reader.find_alias("champion")
     assert moved is not None
     assert moved.version == versions[0]

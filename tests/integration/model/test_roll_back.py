@@ -9,6 +9,7 @@ from readmission.pipeline.evaluate_candidate import evaluate_candidate
 from readmission.pipeline.promote_candidate import promote_candidate
 from readmission.pipeline.train_candidate import train_candidate
 from readmission.settings import Settings
+from readmission.storage.aligned_alias import align_alias
 from readmission.storage.model_registry import ModelRegistry
 from readmission.storage.promotions import list_promotions
 from readmission.storage.roll_back import find_live_version, roll_back
@@ -45,6 +46,8 @@ def test_back_to_the_version_before(settings: Settings, registry: Registry, empt
     # The service rolls back by its own role, which may add to the audit trail and change nothing there.
     serving = empty_database.url("readmission_serving")
     summary = roll_back(settings, serving, "tester", "worse in the ward")
+    assert align_alias(settings) == {"champion": first, "alias_before": second, "moved": True}
+    assert align_alias(settings)["moved"] is False
     champion = ModelRegistry(registry.url).find_champion()
     assert champion is not None
     assert (summary["champion"], summary["champion_before"], champion.version) == (first, second, first)

@@ -18,7 +18,7 @@ def read(text: str, name: str) -> float:
 def test_totals_are_those_of_all_workers_and_never_fall(
     make_service: StartService, registry: Registry, models: Callable[[float], SmallModel]
 ) -> None:
-    registry.point_alias("workers", registry.register(models(0.0)))
+    registry.make_live("workers", registry.register(models(0.0)))
     service = make_service("workers", READMISSION_INFERENCE_SERVICE__WORKERS="2").start()
     encounters = made_up_encounters(30, seed=8)
     answered = 0

@@ -21,7 +21,7 @@ def service(
     make_service: StartService, registry: Registry, models: Callable[[float], SmallModel]
 ) -> tuple[Service, list[dict[str, Any]]]:
     """A running service, and the answers to four encounters; the last two are of one encounter id."""
-    registry.point_alias("outcomes", registry.register(models(0.0)))
+    registry.make_live("outcomes", registry.register(models(0.0)))
     running = make_service("outcomes").start()
     encounters = made_up_encounters(4, seed=5)
     ids = [1001, 1002, 1003, 1003]

@@ -22,6 +22,7 @@ from readmission.storage.local_models import LocalModels, RememberedVersion
 from tests.clean_tables import fill_clean_tables, frame_of_made_up_encounters
 from tests.conftest import RunningPostgres
 from tests.made_up_encounters import make_rows, to_csv
+from tests.signing import TestGate
 from tests.small_model import SmallModel, made_up_encounters
 
 SOURCE = str(Path(__file__).parents[3] / "src")
@@ -102,17 +103,17 @@ def test_a_table(model: SmallModel, empty_database: RunningPostgres, tmp_path: P
             open_table(connection, "clean.nothing")
 
 
-def test_a_kill_in_the_middle_changes_nothing(model: SmallModel, tmp_path: Path) -> None:
+def test_a_kill_in_the_middle_changes_nothing(model: SmallModel, test_gate: TestGate, tmp_path: Path) -> None:
     once = to_csv(make_rows(2_000, seed=5))
     header, rows = once.split(b"\n", 1)
     (tmp_path / "rows.csv").write_bytes(header + b"\n" + rows * 40)
     local = LocalModels(tmp_path / "state" / "inference_service" / "models")
-    local.remember_champion(RememberedVersion("7", model.manifest_sha256))
-    versions = tmp_path / "state" / "inference_service" / "models" / "versions"
-    versions.mkdir()
-    (versions / "7").symlink_to(model.folder)
+    kept = RememberedVersion("7", model.manifest_sha256)
+    local.remember_champion(kept, test_gate.sign("7", model.manifest_sha256))
+    local.folder_of(kept).parent.mkdir()
+    local.folder_of(kept).symlink_to(model.folder)
 
-    interrupted = start(tmp_path, "killed.csv")
+    interrupted = start(tmp_path, "killed.csv", test_gate)
     first_part = tmp_path / "killed.csv.parts" / "00000000.csv"
     deadline = time.monotonic() + 60
     while not first_part.is_file():
@@ -127,16 +128,16 @@ def test_a_kill_in_the_middle_changes_nothing(model: SmallModel, tmp_path: Path)
     with pytest.raises(ConflictError, match="begun for another"):
         score_rows(open_file(tmp_path / "rows.csv"), model.open(), tmp_path / "killed.csv", part_rows=1)
     assert first_part.stat().st_mtime_ns == first_written
-    resumed, undisturbed = finish(start(tmp_path, "killed.csv")), finish(start(tmp_path, "whole.csv"))
+    resumed, undisturbed = (finish(start(tmp_path, name, test_gate)) for name in ("killed.csv", "whole.csv"))
     assert resumed["model_version"] == "7"
     assert resumed["scored"] == undisturbed["scored"] > 0
     assert (tmp_path / "killed.csv").read_bytes() == (tmp_path / "whole.csv").read_bytes()
     assert (tmp_path / "killed.csv.errors.csv").read_bytes() == (tmp_path / "whole.csv.errors.csv").read_bytes()
 
 
-def start(folder: Path, output: str) -> "subprocess.Popen[str]":
+def start(folder: Path, output: str, gate: TestGate) -> "subprocess.Popen[str]":
     environment = {key: value for key, value in os.environ.items() if not key.startswith("READMISSION_")}
-    environment |= {"PYTHONPATH": SOURCE, "READMISSION_STATE_DIR": str(folder / "state")}
+    environment |= {"PYTHONPATH": SOURCE, "READMISSION_STATE_DIR": str(folder / "state"), **gate.environment}
     arguments = ["score", str(folder / "rows.csv"), "--output", str(folder / output)]
     command = [sys.executable, "-c", "from readmission.cli import main; main()", *arguments]
     return subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)

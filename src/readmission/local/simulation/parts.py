@@ -16,7 +16,8 @@ from readmission.errors import PlatformError
 from readmission.local import databases, environment, guard, postgres, programs, readiness, supervision
 from readmission.local.program import Platform, Program
 from readmission.local.start import describe, make_buckets, superuser_url, wait_for_postgres
-from readmission.settings import DatabaseSettings, PortSettings, Settings
+from readmission.local.state_folder import StateFolder
+from readmission.settings import DatabaseSettings, PortSettings, Settings, SigningSettings
 from readmission.storage.migrate import migrate
 
 _FIRST, _THEN = ("postgres",), ("s3", "mlflow", "data-service", "inference-service")
@@ -94,6 +95,7 @@ def _own_settings(live: Settings, root: Path, dataset: Path) -> Settings:
     return live.model_copy(
         update={
             "state_dir": root,
+            "signing": SigningSettings(public_keys_file=StateFolder(root.absolute()).trusted_keys),
             "dataset": str(dataset),
             "dataset_cache": root / "dataset",
             "ports": ports,
@@ -133,7 +135,8 @@ def _settings_of_steps(platform: Platform) -> Settings:
 
 def _settings_of_gate(settings: Settings, platform: Platform) -> Settings:
     url = SecretStr(platform.step_secrets()["gate"]["READMISSION_DATABASE__URL"])
-    return settings.model_copy(update={"database": DatabaseSettings(url=url)})
+    signing = settings.signing.model_copy(update={"private_key_file": platform.folder.signing_key})
+    return settings.model_copy(update={"database": DatabaseSettings(url=url), "signing": signing})
 
 
 def _wait_for(program: Program, platform: Platform) -> None:

@@ -57,6 +57,22 @@ class ModelVersion(_Answer):
     created_at: datetime
 
 
+class RecordedModel(_Answer):
+    """The version that shall answer by the record: the last signed decision of ``audit.promotions``."""
+
+    version: str
+    promotion_id: int = Field(description="Number of the decision in GET /promotions.")
+    signing_key: str = Field(description="Id of the gate's key that signed it.")
+
+
+class CustodyProblem(_Answer):
+    """Something does not fit between the record, the registry's alias and what answers."""
+
+    problem: Literal["not-recorded", "alias-elsewhere", "alias-behind", "not-signed", "not-confirmed"]
+    title: str
+    detail: str
+
+
 class RefusedModel(_Answer):
     """A version this process refused, and why."""
 
@@ -69,8 +85,10 @@ class Models(_Answer):
     """The live version and all the registry knows."""
 
     model_name: str
-    alias: str = Field(description="The alias the service follows.")
+    alias: str = Field(description="The alias that mirrors the record; the service does not obey it.")
     live: LiveModel | None
+    recorded: RecordedModel | None = Field(description="What shall answer; null before the first promotion.")
+    custody_problems: list[CustodyProblem] = Field(description="Empty while live version, record and alias agree.")
     challenger: LiveModel | None = Field(description="The version tried in shadow or as a canary; null where none is.")
     versions: list[ModelVersion] = Field(description="Newest first; empty while the registry is away.")
     refused: list[RefusedModel]

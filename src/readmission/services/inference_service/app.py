@@ -40,6 +40,7 @@ from readmission.storage.local_models import LocalModels
 from readmission.storage.prediction_journal import PredictionJournal
 from readmission.storage.predictions import PredictionStore
 from readmission.storage.promotions import list_promotions
+from readmission.storage.recorded_model import RecordReader
 from readmission.storage.registry_reader import RegistryReader
 from readmission.storage.roll_back import roll_back
 from readmission.storage.shadow_predictions import ShadowStore
@@ -83,9 +84,14 @@ def build_api(settings: Settings) -> tuple[FastAPI, PredictEndpoint]:
     explanations = ExplanationStore(settings.serving_database.url)
     registry = RegistryReader(settings, MODEL_NAME)
     local = LocalModels(settings.state_dir / "inference_service" / "models")
-    follower = ChampionFollower(registry, local, own.alias, own.alias_poll_seconds)
+    # The serving role may read the audit trail; where both databases are one, one URL is enough.
+    audit_url = settings.database.url or settings.serving_database.url
+    record = RecordReader(audit_url)
+    follower = ChampionFollower(
+        record, registry, local, settings.signing.public_keys_file, own.alias, own.alias_poll_seconds
+    )
     shadow_store = ShadowStore(settings.serving_database.url)
-    challenger = ChallengerFollower(registry, local, own.alias_poll_seconds)
+    challenger = ChallengerFollower(registry, local, own.alias_poll_seconds, follower.signed_hash)
     shadow = Shadow(challenger, shadow_store, own.shadow_share) if own.shadow_share else None
     canary = Canary(follower.require_live, challenger, own.canary_share)
     recorder = PredictionRecorder(canary.choose if own.canary_share else follower.require_live, keeper, shadow)
@@ -100,7 +106,12 @@ def build_api(settings: Settings) -> tuple[FastAPI, PredictEndpoint]:
 
     async def check_ready() -> dict[str, object]:
         model = follower.require_live()
-        return {"model_version": model.version, "predictions_go_to": await keeper.check()}
+        return {
+            "model_version": model.version,
+            "model_source": model.source,
+            "custody_problems": list(follower.problems),
+            "predictions_go_to": await keeper.check(),
+        }
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -127,6 +138,7 @@ def build_api(settings: Settings) -> tuple[FastAPI, PredictEndpoint]:
         await shadow_store.close()
         await feedback.close()
         await explanations.close()
+        await record.close()
         registry.close()
 
     app = FastAPI(
@@ -143,10 +155,8 @@ def build_api(settings: Settings) -> tuple[FastAPI, PredictEndpoint]:
     app.include_router(feedback_routes(feedback))
     app.include_router(outcome_routes(settings.serving_database.url))
     app.include_router(explain_routes(Explainer(follower, registry, local), store, explanations))
-    app.include_router(card_routes(follower, registry, local))
-    app.include_router(model_routes(follower, challenger, registry, own.alias))
-    # The serving role may read the audit trail; where both databases are one, one URL is enough.
-    audit_url = settings.database.url or settings.serving_database.url
+    app.include_router(card_routes(follower, registry))
+    app.include_router(model_routes(follower, challenger, registry, own.alias, tries_canary=own.canary_share > 0))
     app.include_router(promotion_routes(lambda limit: list_promotions(audit_url, limit)))
     app.include_router(open_inference_routes(follower.require_live, by_champion))
     app.include_router(

@@ -16,7 +16,7 @@ class Canary:
 
     Args:
         require_live: gives the champion.
-        challenger: is followed elsewhere; while there is none, the champion answers all.
+        challenger: is followed elsewhere; while there is none the gate signed, the champion answers all.
         share: part of the batches that the challenger answers, 0 to 1.
     """
 
@@ -32,7 +32,7 @@ class Canary:
         Raises:
             UnavailableError: no model is live.
         """
-        challenger = self._challenger.live
+        challenger = self._challenger.canary
         if challenger is not None:
             self._place = (self._place + _GOLDEN) % 1
             if self._place < self._share:

@@ -7,7 +7,6 @@ from fastapi import APIRouter, Request, Response
 from readmission.errors import ArtifactError
 from readmission.services.inference_service.follow_champion import ChampionFollower
 from readmission.services.inference_service.openapi import problem
-from readmission.storage.local_models import LocalModels, RememberedVersion
 from readmission.storage.model_artifact import CARD_FILE, CARD_PAGE_FILE
 from readmission.storage.registry_reader import RegistryReader
 from readmission.storage.stored_card import fetch_card, read_local_card
@@ -23,7 +22,7 @@ HEADERS = {
 }
 
 
-def card_routes(follower: ChampionFollower, registry: RegistryReader, local: LocalModels) -> APIRouter:
+def card_routes(follower: ChampionFollower, registry: RegistryReader) -> APIRouter:
     """``GET /models/{version}/card``."""
     router = APIRouter(tags=["models"])
 
@@ -31,8 +30,7 @@ def card_routes(follower: ChampionFollower, registry: RegistryReader, local: Loc
         live = follower.live
         if live is not None and live.version == version:
             try:
-                folder = local.find(RememberedVersion(version, ""))
-                return read_local_card(folder, live.stored.manifest, version, file)
+                return read_local_card(live.folder, live.stored.manifest, version, file)
             except ArtifactError:  # gone or damaged on this disk: the registry's copy decides
                 pass
         return fetch_card(registry, version, file)

@@ -121,12 +121,12 @@ class Explainer:
     def _read(self, number: str) -> tuple[LoadedModel, StoredReasons]:
         live = self._follower.live
         if live is not None and live.version == number:
-            folder = self._local.find(RememberedVersion(number, ""))
-            return live, open_reasons(folder, live.stored)
+            return live, open_reasons(live.folder, live.stored)
         found = next((each for each in self._registry.list_versions() if each.version == number), None)
         if found is None:
             raise ArtifactError(f"version {number} is not in the registry any more")
-        wanted = RememberedVersion(number, found.tags.get(MANIFEST_TAG, ""))
+        signed = self._follower.signed_hash(number)
+        wanted = RememberedVersion(number, signed or found.tags.get(MANIFEST_TAG, ""))
         folder = self._local.fetch(self._registry, wanted)
         model = load_model(folder, wanted.manifest_sha256, number, "registry")
         return model, open_reasons(folder, model.stored)

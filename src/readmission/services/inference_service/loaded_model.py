@@ -13,13 +13,15 @@ from readmission.storage.stored_model import StoredModel, open_model
 class LoadedModel:
     """A verified and probed version of the registry.
 
-    ``source``: where its files came from, ``registry`` or ``local copy``.
+    ``source``: where its files came from, ``registry`` or ``local copy``. ``folder``: where they are now.
     """
 
     version: str
     stored: StoredModel
     source: str
     loaded_at: datetime
+    manifest_sha256: str
+    folder: Path
 
     @property
     def threshold(self) -> float:
@@ -41,4 +43,4 @@ def load_model(folder: Path, manifest_sha256: str, version: str, source: str) ->
     Raises:
         ArtifactError: a file was changed, parts do not fit, or the probe gives other answers.
     """
-    return LoadedModel(version, open_model(folder, manifest_sha256), source, datetime.now(UTC))
+    return LoadedModel(version, open_model(folder, manifest_sha256), source, datetime.now(UTC), manifest_sha256, folder)

@@ -21,7 +21,7 @@ class RollbackOrder(BaseModel):
     version: str | None = Field(
         default=None,
         pattern=r"^[0-9]{1,9}$",
-        description="A version that was live before; the one before the live one if left out.",
+        description="A version the gate signed before; the one before the live one if left out.",
     )
     reason: _Text = Field(description="Why; recorded with the decision.")
     actor: _Text | None = Field(
@@ -30,7 +30,7 @@ class RollbackOrder(BaseModel):
 
 
 class Rollback(BaseModel):
-    """A recorded rollback. The service goes live with ``champion`` at its next look at the alias."""
+    """A recorded rollback. The service goes live with ``champion`` at its next look at the record."""
 
     promotion_id: int = Field(description="Number of the decision in GET /promotions.")
     champion: str = Field(description="Version that is live from now on.")
@@ -59,7 +59,10 @@ def roll_back_routes(roll_back: Callable[[str, str, str | None], dict[str, Any]]
         },
     )
     async def order_rollback(order: RollbackOrder, caller: Caller) -> Rollback:
-        """Checks the earlier version's files and probe, records the decision, then moves the alias."""
+        """Checks the earlier version's signature, files and probe, then records the decision, which alone counts.
+
+        The registry's alias is moved later, by the gate: this service may not.
+        """
         actor = f"{caller.name} ({order.actor})" if order.actor else caller.name
         done = await asyncio.to_thread(roll_back, actor, order.reason, order.version)
         return Rollback.model_validate(done)

@@ -13,7 +13,7 @@ from readmission.contract.promotion import RecordedPromotion
 from readmission.errors import NotFoundError, UnavailableError
 from readmission.services.inference_service.api_models import Models, StoredPrediction
 from readmission.services.inference_service.follow_challenger import ChallengerFollower
-from readmission.services.inference_service.follow_champion import ChampionFollower
+from readmission.services.inference_service.follow_champion import CUSTODY_PROBLEMS, ChampionFollower, RefusedVersion
 from readmission.services.inference_service.keep_predictions import PredictionKeeper
 from readmission.services.inference_service.loaded_model import LoadedModel
 from readmission.services.inference_service.openapi import PREDICT_DOCUMENT, PREDICT_RESPONSES, problem
@@ -59,10 +59,19 @@ def prediction_routes(endpoint: PredictEndpoint, keeper: PredictionKeeper) -> AP
 
 
 def model_routes(
-    follower: ChampionFollower, challenger: ChallengerFollower, registry: RegistryReader, alias: str
+    follower: ChampionFollower,
+    challenger: ChallengerFollower,
+    registry: RegistryReader,
+    alias: str,
+    *,
+    tries_canary: bool,
 ) -> APIRouter:
     """``GET /models``."""
     router = APIRouter(tags=["models"])
+
+    def list_refused() -> list[RefusedVersion]:
+        not_canary = challenger.explain_no_canary() if tries_canary else None
+        return [*follower.refused.values(), *filter(None, (challenger.refused, not_canary))]
 
     @router.get("/models", summary="The live version, all registered versions, and those refused")
     async def list_models() -> Models:
@@ -72,9 +81,14 @@ def model_routes(
                 "model_name": MODEL_NAME,
                 "alias": alias,
                 "live": None if follower.live is None else _describe_live(follower.live),
+                "recorded": _describe_recorded(follower),
+                "custody_problems": [
+                    {"problem": problem, "title": CUSTODY_PROBLEMS[problem], "detail": detail}
+                    for problem, detail in follower.problems.items()
+                ],
                 "versions": [_describe_version(version) for version in versions],
                 "challenger": None if challenger.live is None else _describe_live(challenger.live),
-                "refused": [*follower.refused.values(), *([challenger.refused] if challenger.refused else [])],
+                "refused": list_refused(),
                 "registry_problem": registry_problem,
             },
             from_attributes=True,
@@ -118,6 +132,17 @@ def _describe_live(model: LoadedModel) -> dict[str, Any]:
         "dataset_sha256": manifest.dataset["sha256"],
         "base_risk": manifest.base_risk,
         "risk_quantiles": manifest.risk_quantiles,
+    }
+
+
+def _describe_recorded(follower: ChampionFollower) -> dict[str, Any] | None:
+    recorded = None if follower.record is None else follower.record.live
+    if recorded is None:
+        return None
+    return {
+        "version": recorded.version,
+        "promotion_id": recorded.promotion_id,
+        "signing_key": recorded.signed.signing_key,
     }
 
 

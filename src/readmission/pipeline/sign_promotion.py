@@ -1,0 +1,102 @@
+"""Step `sign-promotion`: sign again what was promoted before, after its files and the gate's own bounds are checked.
+
+For versions promoted before promotions were signed, and for a new signing key.
+"""
+
+from typing import Any
+
+from readmission.contract.prediction import MODEL_NAME
+from readmission.contract.promotion import Promotion
+from readmission.errors import ConflictError, NotFoundError
+from readmission.pipeline.promote_candidate import describe_split, read_own_record, sign, take_to_gate
+from readmission.pipeline.training_data import load_split
+from readmission.settings import Settings
+from readmission.storage.aligned_alias import move_alias
+from readmission.storage.database import connect
+from readmission.storage.model_registry import ModelRegistry, RegisteredVersion
+from readmission.storage.model_signature import ModelSigner
+from readmission.storage.promotions import decide_alone, find_promotion, list_promotions, record_promotion
+from readmission.storage.recorded_model import ModelRecord
+
+
+def sign_promotion(settings: Settings, actor: str, reason: str, version: str | None = None) -> dict[str, Any]:
+    """Sign a promoted version with the gate's present key; nothing is done if that key signed it already.
+
+    Args:
+        settings: where PostgreSQL and MLflow are, and the keys.
+        actor: who asked, for the record.
+        reason: why, for the record.
+        version: the version; the live one where None.
+
+    Returns:
+        ``signed``: whether there was something to do; the version, the key and the number of the decision.
+
+    Raises:
+        ConfigurationError: the signing key or the public keys are missing.
+        NotFoundError: nothing was promoted yet, or not this version, or the registry has it no more.
+        ConflictError: its files are not those that were promoted, or the gate would refuse it today.
+        UnavailableError: PostgreSQL or MLflow does not answer.
+    """
+    signer = ModelSigner(settings.signing_key_file, settings.signing.public_keys_file)
+    registry = ModelRegistry(settings.mlflow_tracking_uri)
+    url = settings.database.url
+    with connect(url) as guard, decide_alone(guard):
+        record = read_own_record(settings)
+        live = record.live.version if record.live else _find_live(settings)
+        number = version or live
+        if number is None:
+            raise NotFoundError("nothing was promoted yet: run `readmission promote-candidate`")
+        known = record.find_champion(number)
+        if known is not None and known.signed.signing_key == signer.key_id:
+            return {
+                "signed": False,
+                "version": number,
+                "signing_key": signer.key_id,
+                "promotion_id": known.promotion_id,
+            }
+        judged = _with_promoted_hash(settings, registry.find_version(number), record)
+        validation = load_split(settings, "validation")
+        result = take_to_gate(settings, registry, judged, None, validation.data)
+        if result.decision != "promoted":
+            raise ConflictError(f"version {number} is not signed: {result.reason}")
+        row = Promotion(
+            model_name=MODEL_NAME,
+            decision="signed",
+            challenger_version=number,
+            champion_version=live,
+            live_version=live,
+            reason=reason,
+            actor=actor,
+            evidence={**result.evidence, "validation": describe_split(validation)},
+            dataset_kind=validation.dataset.kind,
+            dataset_sha256=validation.dataset.sha256,
+            code_commit=settings.code_commit,
+        )
+        with connect(url) as connection:
+            promotion_id = record_promotion(connection, sign(row, signer, judged, "champion"))
+        move_alias(settings, registry)
+    return {"signed": True, "version": number, "signing_key": signer.key_id, "promotion_id": promotion_id}
+
+
+def _find_live(settings: Settings) -> str | None:
+    """What was live by the last decision, signed or not."""
+    last = list_promotions(settings.database.url, limit=1)
+    return last[0]["live_version"] if last else None
+
+
+def _with_promoted_hash(settings: Settings, version: RegisteredVersion, record: ModelRecord) -> RegisteredVersion:
+    """The version with the hash it was promoted with, which its tag in the registry must still be."""
+    known = record.find_champion(version.version)
+    if known is not None:
+        promoted = known.manifest_sha256
+    else:
+        row = find_promotion(settings.database.url, version.version)
+        if row is None:
+            raise NotFoundError(f"version {version.version} was never promoted: take it to the gate instead")
+        promoted = str(row["evidence"].get("tags", {}).get("manifest_sha256", ""))
+    if version.tags.get("manifest_sha256") != promoted or not promoted:
+        raise ConflictError(
+            f"version {version.version} is not signed: the hash of its manifest in the registry is not the one it was"
+            " promoted with"
+        )
+    return version
