@@ -4,6 +4,7 @@ Recent predictions and every new batch are compared with the champion's training
 experiment `monitor`); performance is estimated before labels come and measured once they are in. New batches at the
 data service start `fetch_and_store_diabetes_data`, drift or risks that are off start `diabetes_model_pipeline`;
 each request is a row of `audit.retrainings`, and the gate decides as always. A task without a reason is skipped.
+MLflow's alias is moved to the recorded version, for a roll-back over HTTP leaves it behind.
 """
 
 from _tasks import DATA_ARRIVED, REGISTERED_MODEL, RETRAINING_ASKED, RULES, cli_task
@@ -17,5 +18,6 @@ with DAG(
     doc_md=__doc__,
     **RULES,
 ) as dag:
+    cli_task("align-alias")
     cli_task("watch-arrivals", "--actor", "monitor", outlets=(DATA_ARRIVED,))
     cli_task("monitor") >> cli_task("request-retraining", "--actor", "monitor", outlets=(RETRAINING_ASKED,))

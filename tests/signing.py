@@ -36,9 +36,8 @@ class TestGate:
 
     def sign(self, version: str, manifest_sha256: str, use: Use = "champion") -> SignedStatement:
         """What the gate says of a version."""
-        return ModelSigner(self.settings.private_key_file, self.settings.public_keys_file).sign(
-            MODEL_NAME, version, manifest_sha256, use
-        )
+        signer = ModelSigner(self.settings.private_key_file, self.settings.public_keys_file)
+        return signer.sign(MODEL_NAME, version, manifest_sha256, use)
 
 
 def record_decision(

@@ -14,6 +14,7 @@ from benchmarks.serving.model import make_model
 from readmission.storage.local_models import LocalModels, RememberedVersion
 from readmission.storage.migrate import migrate
 from tests.conftest import run_postgres
+from tests.signing import TestGate, record_decision
 
 ENVIRONMENTS = Path(__file__).parents[2] / ".readmission-bench"
 
@@ -41,13 +42,19 @@ def prepared() -> Iterator[Bench]:
         folder = Path(name)
         folder.chmod(0o755)
         models = folder / "state" / "inference_service" / "models"
-        model = models / "versions" / "1"
+        model = models / "versions" / "1"  # where checkouts from before versions were kept by hash look for it
         model.parent.mkdir(parents=True)
         sha256, encounters = make_model(model)
-        LocalModels(models).remember_champion(RememberedVersion("1", sha256))
+        local, kept = LocalModels(models), RememberedVersion("1", sha256)
+        local.folder_of(kept).symlink_to(model)
+        gate = TestGate.make(folder / "gate")
+        signed = gate.sign(kept.version, sha256)
+        local.remember_champion(kept, signed)
         for schema in ("pipeline", "serving"):
             migrate(schema, postgres.url("readmission_migrator"))
+        record_decision(postgres.url("readmission_gate").get_secret_value(), kept.version, signed)
         settings = {
+            **gate.environment,
             "READMISSION_STATE_DIR": str(folder / "state"),
             "READMISSION_SERVING_DATABASE__URL": postgres.url("readmission_serving").get_secret_value(),
             "MLFLOW_TRACKING_URI": "http://127.0.0.1:9",

@@ -1,6 +1,8 @@
 """docs/reference/inference-api.md: every endpoint of the inference service, from its OpenAPI document."""
 
 import json
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from pydantic import SecretStr
@@ -9,7 +11,8 @@ from readmission.contract.encounter import COLUMNS
 from readmission.services.inference_service.app import build_api
 from readmission.services.inference_service.openapi import PREDICTION_EXAMPLE
 from readmission.services.inference_service.scopes import SCOPES
-from readmission.settings import AccessSettings, DatabaseSettings, Settings
+from readmission.settings import AccessSettings, DatabaseSettings, Settings, SigningSettings
+from readmission.storage.signing_key_files import write_signing_key
 from readmission.web.access import AccessControl
 
 
@@ -55,7 +58,11 @@ def _model_section(name: str, schema: dict[str, Any]) -> list[str]:
 def render() -> str:
     """The page."""
     url = SecretStr("postgresql://nobody@127.0.0.1/none")
-    api, _ = build_api(Settings(serving_database=DatabaseSettings(url=url)))
+    with TemporaryDirectory() as folder:
+        trusted = Path(folder) / "trusted-keys.pem"
+        write_signing_key(Path(folder) / "gate-key.pem", trusted)
+        signing = SigningSettings(public_keys_file=trusted)
+        api, _ = build_api(Settings(serving_database=DatabaseSettings(url=url), signing=signing))
     SCOPES.describe(api, AccessControl(AccessSettings(), None))
     document = api.openapi()
     lines = [

@@ -107,7 +107,7 @@ class SigningSettings(Section):
     public_keys_file: Path | None = None
     """File of the gate's public keys (PEM, one after another); only what one of them signed goes live."""
     private_key_file: Path | None = None
-    """File of the gate's private key (PEM, Ed25519), in ``gate.env``; a relative path starts at ``step_secrets_dir``."""
+    """File of the gate's private key (PEM, Ed25519), set in ``gate.env``; relative to ``step_secrets_dir``."""
 
 
 class AirflowSettings(Section):
@@ -232,7 +232,8 @@ class Settings(BaseSettings):
 
     step_secrets_dir: Path | None = None
     """Folder of the secrets only one step may hold: ``migrate.env`` for ``create-tables``, ``gate.env`` for
-    ``promote-candidate``, ``rollback`` and whatever else records a decision. Unset: those steps run with the settings of their environment."""
+    ``promote-candidate``, ``rollback`` and what else records decisions. Unset: those steps run with the settings of
+    their environment."""
     role_passwords: dict[str, SecretStr] = {}
     """Password of each PostgreSQL role as a JSON object; used by ``create-stores`` only."""
 

@@ -46,7 +46,8 @@ def secrets_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def step_only(secrets_folder: Path) -> set[str]:
     """The passwords themselves, and every further value a step's file holds that no other file does."""
     known = json.loads((secrets_folder / "all.json").read_text())
-    return {known[role] for role in STEP_ONLY}
+    signing_key = known["gate_signing_key"].splitlines()[1]
+    return {*(known[role] for role in STEP_ONLY), signing_key}
 
 
 @pytest.fixture
@@ -236,16 +237,16 @@ def test_each_step_pod_gets_its_own_secret_and_no_other(tmp_path: Path, secrets_
     )
     assert done.returncode == 0, done.stderr
     overrides = json.loads(done.stdout.splitlines()[-1])
-    assert set(overrides) == {"create-tables", "promote-candidate"}
+    assert set(overrides) == {"create-tables", "promote-candidate", "align-alias"}
     texts = secret_texts(secrets_folder)
-    for verb, step in (("create-tables", "migrate"), ("promote-candidate", "gate")):
+    for verb, step in (("create-tables", "migrate"), ("promote-candidate", "gate"), ("align-alias", "gate")):
         spec = overrides[verb]["spec"]
         (volume,), (container,) = spec["volumes"], spec["containers"]
         assert volume["secret"]["secret_name"] == f"step-{step}"
         assert container["env"][0]["name"] == programs.STEP_SECRETS_DIR
         assert container["env"][0]["value"] == container["volume_mounts"][0]["mount_path"]
-        files = {file.name for file in secrets_folder.iterdir() if file.read_text() == texts[f"step-{step}"]}
-        assert files == {f"{step}.env"}
+        parts = {"migrate": ["migrate.env"], "gate": ["gate.env", "gate-key.pem"]}[step]
+        assert texts[f"step-{step}"] == "\n".join((secrets_folder / part).read_text() for part in parts)
 
 
 def test_elsewhere_a_task_asks_for_no_pod(tmp_path: Path) -> None:

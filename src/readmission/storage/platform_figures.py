@@ -63,7 +63,8 @@ FIGURES: tuple[Figure, ...] = (
     ),
     Figure(
         "promotions_total", "Decisions of the gate and rollbacks", ("decision",),
-        "SELECT decision, count(p.decision) FROM unnest(ARRAY['promoted', 'kept', 'refused', 'rolled_back']) decision"
+        "SELECT decision, count(p.decision) FROM unnest("
+        "ARRAY['promoted', 'kept', 'refused', 'rolled_back', 'signed', 'canary_allowed']) decision"
         " LEFT JOIN audit.promotions p USING (decision) GROUP BY 1", kind="counter",
     ),
     Figure(

@@ -11,7 +11,17 @@ DECISIONS = {
     "kept": "Champion kept",
     "refused": "Refused",
     "rolled_back": "Rolled back",
+    "signed": "Signed again",
+    "canary_allowed": "Canary allowed",
 }
+CUSTODY_PROBLEMS = {
+    "not-recorded": "The live version is not the recorded one.",
+    "alias-elsewhere": "The registry's alias names a version the gate never signed; the recorded version answers.",
+    "alias-behind": "The registry's alias has not followed the last decision yet.",
+    "not-signed": "The newest decision is not signed by the gate; the last signed one holds.",
+    "not-confirmed": "The record of decisions cannot be read; what was live before answers.",
+}
+"""What the service says does not fit, in words; ``alias-behind`` is a step that is still to come, no alarm."""
 METRICS = {
     "log_loss": "Log loss (lower is better)",
     "risk_30d_roc_auc": "ROC AUC, 30 days (higher is better)",
@@ -29,9 +39,11 @@ Row = Mapping[str, Any]
 
 def show_live(models: Row, words: Words) -> str:
     """The version that answers, and what it was made of."""
-    live = models["live"]
+    live, problems = models["live"], _show_problems(models, words)
     if live is None:
-        return f'<section class="card"><h2>{words("Live")}</h2><p>{words("No version is live.")}</p></section>'
+        return (
+            f'<section class="card"><h2>{words("Live")}</h2>{problems}<p>{words("No version is live.")}</p></section>'
+        )
     facts = [
         (words("Candidate"), live["candidate"]),
         (words("Trained on"), words(f"{live['dataset_kind']} data")),
@@ -43,8 +55,17 @@ def show_live(models: Row, words: Words) -> str:
     rows = "".join(f"<div><dt>{name}</dt><dd>{escape(str(value))}</dd></div>" for name, value in facts)
     version = escape(live["version"])
     return (
-        f'<section class="card live"><h2>{words("Live")}</h2><p class="big">{words("Version")} {version}</p>'
+        f'<section class="card live"><h2>{words("Live")}</h2>{problems}<p class="big">{words("Version")} {version}</p>'
         f'<dl class="facts">{rows}</dl><p>{_link_card(live["version"], words)}</p></section>'
+    )
+
+
+def _show_problems(models: Row, words: Words) -> str:
+    """Why what is live may not be what was decided."""
+    return "".join(
+        f'<p class="note {"" if each["problem"] == "alias-behind" else "bad"}" role="alert">'
+        f"{words(CUSTODY_PROBLEMS[each['problem']])}<br><small>{escape(each['detail'])}</small></p>"
+        for each in models["custody_problems"]
     )
 
 
