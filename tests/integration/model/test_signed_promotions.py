@@ -67,7 +67,7 @@ def test_what_was_promoted_before_is_signed_after_the_gate_looks_again(
     version = train(settings, empty_database, 8)
     promote_candidate(settings, "tester")
     # As a version before signatures left it.
-    with psycopg.connect(empty_database.superuser_url.replace("/postgres", "/readmission")) as connection:
+    with psycopg.connect(empty_database.superuser_url, dbname="readmission") as connection:
         connection.execute("ALTER TABLE audit.promotions DISABLE TRIGGER ALL")
         connection.execute("UPDATE audit.promotions SET statement = NULL, signature = NULL, signing_key = NULL")
         connection.execute("ALTER TABLE audit.promotions ENABLE TRIGGER ALL")
