@@ -57,7 +57,7 @@ class LosesAnswers(httpx.BaseTransport):
 
 @pytest.fixture
 def service(make_service: StartService, registry: Registry, models: Callable[[float], SmallModel]) -> Service:
-    registry.point_alias("python-client", registry.register(models(0.0)))
+    registry.make_live("python-client", registry.register(models(0.0)))
     return make_service("python-client").start()
 
 
