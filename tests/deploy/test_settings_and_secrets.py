@@ -26,7 +26,7 @@ THIRD_PARTY = re.compile(
 
 SHARED = (
     "api-keys", "airflow-passwords.json", "s3-identities.json", "mlflow-metrics-password", "postgres-password",
-    "migrate.env", "gate.env",
+    "migrate.env", "gate-key.pem", "trusted-keys.pem", "gate.env",
 )  # fmt: skip
 """Mounted into containers that run as somebody else; their folder keeps others out."""
 

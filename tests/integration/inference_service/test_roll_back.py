@@ -31,7 +31,7 @@ def test_an_administrator_goes_back(
     first, second, third = (registry.register(models(shift)) for shift in (0.0, 1.0, 2.0))
     for version in (first, second, third):
         record_as_promoted(registry, version)
-    registry.make_live("champion", third)
+    registry.point_alias("champion", third)
     service = make_service("champion", READMISSION_INFERENCE_SERVICE__ADMIN_KEY=KEY).start()
 
     assert order(service, key=None)[0] == 401
@@ -69,7 +69,7 @@ def test_going_back_under_load_fails_no_request(
     first, second = registry.register(models(0.0)), registry.register(models(2.0))
     for version in (first, second):
         record_as_promoted(registry, version)
-    registry.make_live("champion", second)
+    registry.point_alias("champion", second)
     service = make_service("champion", READMISSION_INFERENCE_SERVICE__ADMIN_KEY=KEY).start()
     with load_on(service.url) as load:
         acknowledge(load, 50)

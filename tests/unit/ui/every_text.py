@@ -40,6 +40,7 @@ def every_text() -> set[str]:
         ward_tab._TITLES,
         ward_tab._DECISIONS,
         models_view.DECISIONS,
+        models_view.CUSTODY_PROBLEMS,
         models_view.METRICS,
     ):
         found |= set(texts.values())
