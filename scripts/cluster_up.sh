@@ -25,13 +25,14 @@ mkdir "$overlay"
   done
 } >"$overlay/kustomization.yaml"
 kubectl kustomize "$overlay" >"$work/all.yaml"
-# Two APIs had other names before Kubernetes 1.23, and older clusters check fields we do not use differently.
-minor=$(kubectl version -o json 2>/dev/null | sed -n '/serverVersion/,$ s/.*"minor": "\([0-9]*\).*/\1/p' | head -1)
+# Clusters before 1.23 have two APIs by older names, and a current kubectl cannot check fields against them.
 validate=true
-if [ "${minor:-99}" -lt 23 ]; then
-  sed -i -E 's#^apiVersion: autoscaling/v2$#apiVersion: autoscaling/v2beta2#; s#^apiVersion: policy/v1$#apiVersion: policy/v1beta1#' "$work/all.yaml"
-  validate=false
-fi
+kubectl api-versions >"$work/apis"
+older() {  # name here, name there
+  grep -qx "$1" "$work/apis" || { sed -i "s#^apiVersion: $1\$#apiVersion: $2#" "$work/all.yaml"; validate=false; }
+}
+older autoscaling/v2 autoscaling/v2beta2
+older policy/v1 policy/v1beta1
 # A Job's pod never changes: out with the finished ones, so that they run again with these images.
 k delete job create-stores airflow-migrate --ignore-not-found
 apply() { kubectl apply --validate="$validate" -f "$1" >"$work/applied" || { cat "$work/applied"; exit 1; }; }

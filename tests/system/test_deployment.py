@@ -12,6 +12,7 @@ import httpx
 import pytest
 
 from readmission.contract.examples import EXAMPLES
+from readmission.errors import UnavailableError
 from readmission.local.airflow_client import UNFINISHED, AirflowClient
 from readmission.local.chain import CHAIN
 from tests.system.deployment import Deployment
@@ -41,7 +42,7 @@ def wait_for(found: Callable[[], Any], what: str, seconds: float) -> Any:
         try:
             if value := found():
                 return value
-        except httpx.HTTPError:
+        except (httpx.HTTPError, UnavailableError):
             pass
         assert time.monotonic() < deadline, f"timed out: {what}"
         time.sleep(1)
