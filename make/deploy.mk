@@ -68,3 +68,7 @@ check-deployment: $(VENV)/.dev-installed  ## Test a running system in any mode b
 .PHONY: check-cluster
 check-cluster: $(VENV)/.dev-installed  ## The same against the cluster of KUBECONFIG, through port-forwards
 	@bash scripts/check_cluster.sh
+
+.PHONY: check-engines
+check-engines: $(VENV)/.dev-installed  ## Compose and Kubernetes for real on small data, where engines can be started (root; ENGINES=folder)
+	@bash scripts/check_engines.sh
