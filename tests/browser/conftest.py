@@ -5,7 +5,6 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -79,7 +78,7 @@ def inference(
     before: str | None = None
     for evidence in ({}, EVIDENCE):
         version = registry.register(model)
-        record_as_promoted(replace(registry, postgres=own_postgres), version, before, evidence)
+        record_as_promoted(registry.on(own_postgres), version, before, evidence)
         before = version
     registry.point_alias("champion", version)
     with services(own_postgres, registry, folder) as make:

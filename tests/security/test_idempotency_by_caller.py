@@ -56,7 +56,7 @@ def asked(
 ) -> Iterator[Asked]:
     folder: Path = tmp_path_factory.mktemp("idempotency")
     headers = write_keys(folder / "keys", CALLERS)
-    registry.point_alias("by-caller", registry.register(models(0.0)))
+    registry.make_live("by-caller", registry.register(models(0.0)))
     with services(serving_database, registry, folder) as make:
         yield Asked(make("by-caller", READMISSION_ACCESS__KEYS_FILE=str(folder / "keys")).start(), headers)
 

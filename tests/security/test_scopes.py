@@ -79,7 +79,7 @@ def guarded(
     headers = write_keys(folder / "keys", {scope: scope for scope in SCOPES})
     setting = {"READMISSION_ACCESS__KEYS_FILE": str(folder / "keys")}
     if request.param == "inference":
-        registry.point_alias("scopes", registry.register(models(0.0)))
+        registry.make_live("scopes", registry.register(models(0.0)))
         with services(serving_database, registry, folder) as make:
             yield Guarded(make("scopes", **setting).start().url, headers)
         return

@@ -112,9 +112,7 @@ def own_postgres(tmp_path: Path) -> RunningPostgres:  # type: ignore[misc]  # a 
 def test_registry_and_postgresql_are_away(
     own_postgres: RunningPostgres, registry: Registry, models: Models, tmp_path: Path
 ) -> None:
-    from dataclasses import replace
-
-    registry = replace(registry, postgres=own_postgres)
+    registry = registry.on(own_postgres)
     version = registry.register(models(0.0))
     registry.make_live("restarted", version)
     journal = {"READMISSION_INFERENCE_SERVICE__JOURNAL_DIR": str(tmp_path / "journal")}

@@ -82,7 +82,7 @@ def asked(
     headers = write_keys(folder / "keys", CALLERS)
     first, second = registry.register(models(0.0)), registry.register(models(1.0))
     for version in (first, second):
-        record_as_promoted(serving_database, version)
+        record_as_promoted(registry, version)
     registry.point_alias("champion", second)
     with services(serving_database, registry, folder) as make:
         service = make("champion", READMISSION_ACCESS__KEYS_FILE=str(folder / "keys")).start()
@@ -206,7 +206,7 @@ def test_no_key_is_in_a_record_or_a_log(asked: Asked, serving_database: RunningP
 def test_where_nobody_is_asked_the_caller_is_local_whatever_it_says(
     serving_database: RunningPostgres, registry: Registry, models: Models, tmp_path: Path
 ) -> None:
-    registry.point_alias("open", registry.register(models(0.0)))
+    registry.make_live("open", registry.register(models(0.0)))
     with services(serving_database, registry, tmp_path) as make:
         service = make("open").start()
         claims = {"X-API-Key": "ward-3", "X-User": "ward-3"}
@@ -254,7 +254,6 @@ def test_the_journal_carries_the_caller_and_reads_what_was_written_before(
 def test_a_read_while_postgresql_is_away_is_recorded_once_it_is_back(
     registry: Registry, models: Models, tmp_path: Path
 ) -> None:
-    registry.point_alias("away", registry.register(models(0.0)))
     headers = write_keys(tmp_path / "keys", CALLERS)
     settings = {
         "READMISSION_ACCESS__KEYS_FILE": str(tmp_path / "keys"),
@@ -263,6 +262,7 @@ def test_a_read_while_postgresql_is_away_is_recorded_once_it_is_back(
     with run_postgres(tmp_path / "postgres") as own:
         migrate("pipeline", own.url("readmission_migrator"))
         migrate("serving", own.url("readmission_migrator"))
+        registry.on(own).make_live("away", registry.register(models(0.0)))
         with services(own, registry, tmp_path) as make:
             service = make("away", **settings).start()
             asked = Asked(service, headers, own.url("readmission_reader").get_secret_value())

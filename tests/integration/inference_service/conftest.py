@@ -11,7 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -95,6 +95,10 @@ class Registry:
         version = str(created["model_version"]["version"])
         self.hashes[version] = model.manifest_sha256
         return version
+
+    def on(self, postgres: RunningPostgres) -> "Registry":
+        """The same registry, whose gate records in another PostgreSQL."""
+        return replace(self, postgres=postgres)
 
     def make_live(self, alias: str, version: str) -> None:
         """What the gate does at a promotion: sign, record, move the alias."""

@@ -20,7 +20,7 @@ Models = Callable[[float], SmallModel]
 
 
 @pytest.fixture(scope="module")
-def versions(registry: Registry, models: Models) -> dict[str, str]:
+def versions(serving_database: RunningPostgres, registry: Registry, models: Models) -> dict[str, str]:
     """Numbers of a version that is live, of another with a card, and of one without."""
     numbers = {
         "live": registry.register(models(0.0).with_card(CARD, PAGE)),

@@ -72,7 +72,7 @@ def test_postgresql_restarted_under_load(
     tmp_path: Path,
     how: signal.Signals,
 ) -> None:
-    registry.make_live("durable", registry.register(models(0.0)))
+    registry.on(own_postgres).make_live("durable", registry.register(models(0.0)))
     with services(own_postgres, registry, tmp_path) as make:
         service = make("durable").start()
         with load_on(service.url) as load:
@@ -96,7 +96,7 @@ def test_refusals_say_when_to_come_back(
     models: Models,
     tmp_path: Path,
 ) -> None:
-    registry.make_live("durable", registry.register(models(0.0)))
+    registry.on(own_postgres).make_live("durable", registry.register(models(0.0)))
     with services(own_postgres, registry, tmp_path) as make:
         service = make("durable").start()
         own_postgres.stop()

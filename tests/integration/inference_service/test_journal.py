@@ -46,7 +46,7 @@ def own_postgres(tmp_path: Path) -> Iterator[RunningPostgres]:
 def make_journaling(
     own_postgres: RunningPostgres, registry: Registry, models: Models, tmp_path: Path
 ) -> Iterator[StartService]:
-    registry.make_live("journal", registry.register(models(0.0)))
+    registry.on(own_postgres).make_live("journal", registry.register(models(0.0)))
     with services(own_postgres, registry, tmp_path) as make:
         folder = str(tmp_path / "journal")
         yield lambda **more: make("journal", READMISSION_INFERENCE_SERVICE__JOURNAL_DIR=folder, **more)
