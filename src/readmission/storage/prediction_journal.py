@@ -21,6 +21,8 @@ from readmission.storage.predictions import KeptRead, PredictionBatch
 Result = TypeVar("Result")
 
 _LOCK_TIMEOUT_SECONDS = 5.0
+_PROBE_BYTES = 256 * 1024
+"""More than the 128 predictions of a full micro-batch take."""
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS batches (
     sequence INTEGER PRIMARY KEY AUTOINCREMENT, rows INTEGER NOT NULL, content BLOB NOT NULL,
@@ -140,6 +142,18 @@ class PredictionJournal:
             connection.execute("COMMIT")
 
         await self._run(delete)
+
+    async def check(self) -> None:
+        """Prove that a batch would be durable now: as much as a full one takes is written and synced."""
+
+        def probe(connection: sqlite3.Connection) -> None:
+            connection.execute("BEGIN IMMEDIATE")
+            # Not with the other tables: on a full disk the journal opens for reading all the same.
+            connection.execute("CREATE TABLE IF NOT EXISTS probe (only_one INTEGER PRIMARY KEY, content BLOB)")
+            connection.execute("REPLACE INTO probe VALUES (1, zeroblob(?))", (_PROBE_BYTES,))
+            connection.execute("COMMIT")
+
+        await self._run(probe)
 
     async def count_rows(self) -> int:
         """Predictions that PostgreSQL does not hold yet."""

@@ -17,6 +17,8 @@ from readmission.storage.predictions import KeptRead, PredictionBatch, Predictio
 REPLAY_SECONDS = 0.5
 """How often a worker looks whether PostgreSQL is back and the journal empty."""
 _BATCHES_AT_ONCE = 64
+PROBE_SECONDS = 1.0
+"""How long what the journal's disk said holds."""
 _READS_AT_ONCE = 1000
 _logger = logging.getLogger(__name__)
 
@@ -33,6 +35,9 @@ class PredictionKeeper:
         self._store = store
         self._journal = journal
         self._is_away = False
+        self._probing = asyncio.Lock()
+        self._probe_again = 0.0
+        self._journal_problem: str | None = None
 
     async def insert(self, batch: PredictionBatch) -> None:
         """Make a batch durable; when this returns, every row is on disk.
@@ -81,19 +86,32 @@ class PredictionKeeper:
         return found
 
     async def check(self) -> str:
-        """Where predictions go at present: ``postgresql`` or ``journal``.
+        """Where the next prediction goes: ``postgresql`` or ``journal``.
 
         Raises:
-            UnavailableError: PostgreSQL is away, and there is no journal, or it does not answer either.
+            UnavailableError: PostgreSQL is away, and there is no journal, or it takes no record (its disk is full).
         """
         try:
             await self._store.check()
         except UnavailableError:
             if self._journal is None:
                 raise
-            await self._journal.count_rows()
+            await self._check_journal(self._journal)
             return "journal"
         return "postgresql"
+
+    async def _check_journal(self, journal: PredictionJournal) -> None:
+        """Ask the journal's disk, at most once in :data:`PROBE_SECONDS` however many ask."""
+        async with self._probing:
+            if time.monotonic() >= self._probe_again:
+                try:
+                    await journal.check()
+                    self._journal_problem = None
+                except UnavailableError as error:
+                    self._journal_problem = f"PostgreSQL is away, and {error.message}"
+                self._probe_again = time.monotonic() + PROBE_SECONDS
+            if self._journal_problem is not None:
+                raise UnavailableError(self._journal_problem)
 
     async def replay(self) -> None:
         """Move the journal into PostgreSQL, whenever there is something and PostgreSQL answers; never returns."""
