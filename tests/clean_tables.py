@@ -47,7 +47,9 @@ def fill_clean_tables(owner_url: str, frame: pl.DataFrame, kind: str, dropped: t
     columns = (*CLEAN_COLUMNS, "split", "batch_number")
     names = ", ".join(f'"{name}"' for name in columns)
     with psycopg.connect(owner_url) as connection:
+        connection.execute("ALTER TABLE raw.dataset DISABLE TRIGGER append_only")  # as its owner, and put back below
         connection.execute("TRUNCATE clean.encounters, clean.columns, raw.dataset")
+        connection.execute("ALTER TABLE raw.dataset ENABLE TRIGGER append_only")
         connection.execute("INSERT INTO raw.dataset (sha256, kind) VALUES ('test', %s)", (kind,))
         with connection.cursor().copy(f"COPY clean.encounters ({names}) FROM STDIN (FORMAT csv, NULL '')") as copy:  # type: ignore[arg-type]
             copy.write(whole.select(columns).write_csv(include_header=False))

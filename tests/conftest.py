@@ -33,6 +33,17 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+_SERVERS: dict[int, "RunningPostgres"] = {}
+"""Running servers by port."""
+
+
+def as_role(settings: Settings, role: str) -> Settings:
+    """The same settings, with another role's access to the pipeline's database: what its step's file does."""
+    assert settings.database.url is not None
+    server = _SERVERS[int(settings.database.url.get_secret_value().rsplit(":", 1)[1].split("/")[0])]
+    return settings.model_copy(update={"database": settings.database.model_copy(update={"url": server.url(role)})})
+
+
 @dataclass(frozen=True)
 class RunningPostgres:
     """A real server: URLs by role, and what is needed to kill and restart it."""
@@ -88,6 +99,7 @@ def run_postgres(state_dir: Path) -> Iterator[RunningPostgres]:
     passwords = {role: secrets.token_urlsafe(16) for role in databases.ROLES}
     server = RunningPostgres(cluster, free_port(), passwords, superuser_password)
     server.start()
+    _SERVERS[server.port] = server
     try:
         databases.create_roles_and_databases(server.superuser_url, passwords)
         yield server

@@ -236,6 +236,9 @@ class Settings(BaseSettings):
     their environment."""
     role_passwords: dict[str, SecretStr] = {}
     """Password of each PostgreSQL role as a JSON object; used by ``create-stores`` only."""
+    role_connections: dict[str, int] = {}
+    """Most connections of a PostgreSQL role as a JSON object, where its default does not fit
+    (docs/reference/database-roles.md); used by ``up`` and ``create-stores``."""
 
     database: DatabaseSettings = DatabaseSettings()
     serving_database: DatabaseSettings = DatabaseSettings()

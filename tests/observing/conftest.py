@@ -25,6 +25,7 @@ import httpx
 import psutil
 import psycopg
 import pytest
+from pydantic import SecretStr
 
 from readmission.contract.encounter import COLUMN_NAMES
 from readmission.local import observing, supervision
@@ -195,6 +196,11 @@ class WatchedPlatform:
             )
             return [dict(zip(COLUMN_NAMES, row, strict=True)) for row in found.fetchall()]
 
+    def as_gate(self, settings: Settings) -> Settings:
+        """The settings of the gate's step: its file counts over the rest."""
+        url = SecretStr(read_env_file(self.root / "step-secrets" / "gate.env")["READMISSION_DATABASE__URL"])
+        return settings.model_copy(update={"database": settings.database.model_copy(update={"url": url})})
+
     def owner(self) -> psycopg.Connection:
         migrate = read_env_file(self.root / "step-secrets" / "migrate.env")
         return psycopg.connect(migrate["READMISSION_DATABASE__OWNER_URL"])
@@ -245,7 +251,7 @@ def watched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WatchedPlatfor
             profile_columns(settings)
             train_candidate(settings, "lightgbm")
             evaluate_candidate(settings)
-            assert promote_candidate(settings, "tests")["decision"] == "promoted"
+            assert promote_candidate(made.as_gate(settings), "tests")["decision"] == "promoted"
         models = f"{made.url('INFERENCE_SERVICE__PORT')}/models"
         wait_until(lambda: httpx.get(models, timeout=5).json()["live"] is not None, "a model is live", 60)
         made.configure(quick=True)

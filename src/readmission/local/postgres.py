@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from readmission.errors import PlatformError
+from readmission.local.databases import MAX_CONNECTIONS
 
 SUPERUSER = "postgres"
 _SYSTEM_HOME = Path("/var/lib/readmission")
@@ -49,7 +50,7 @@ class PostgresCluster:
             "port": str(port),
             "unix_socket_directories": "",
             "password_encryption": "scram-sha-256",
-            "max_connections": "200",
+            "max_connections": str(MAX_CONNECTIONS),
             "shared_buffers": "256MB",
             "log_checkpoints": "off",
             # A laptop closes its lid: keep the data safe, and keep commits cheap enough.

@@ -12,6 +12,7 @@ from typing import Any
 
 import httpx
 import psycopg
+from pydantic import SecretStr
 
 from readmission.contract.api_key import key_headers
 from readmission.dataset import resolve_dataset
@@ -148,7 +149,10 @@ def _start_parts(platform: Platform, names: list[str], stages: Stages) -> None:
             postgres.initialise(platform.cluster, platform.secrets["postgres"])
             supervision.start_programs(folder, ["postgres"])
             wait_for_postgres(platform)
-            databases.create_roles_and_databases(superuser_url(platform), platform.secrets)
+            databases.create_roles_and_databases(
+                superuser_url(platform), platform.secrets, platform.settings.role_connections
+            )
+        _migrate_tables(platform, stages)
         airflow = pool.submit(_migrate_airflow, platform, stages)
         _migrate_mlflow(platform, stages)
         supervision.start_programs(folder, ["mlflow"])
@@ -245,6 +249,17 @@ def _migrate_mlflow(platform: Platform, stages: Stages) -> None:
     command[-1] += "u.create_sqlalchemy_engine(os.environ['MLFLOW_BACKEND_STORE_URI']))"
     own = {"MLFLOW_BACKEND_STORE_URI": programs.mlflow_database_url(platform)}
     _migrate_once(platform, stages, "mlflow", "MLflow database", command, own)
+
+
+def _migrate_tables(platform: Platform, stages: Stages) -> None:
+    """Bring tables that an earlier version made up to date before any part uses them; the first DAG makes new ones."""
+    from readmission.storage.migrate import DATABASE_NAMES, is_behind, migrate  # slow to import
+
+    migrator = SecretStr(platform.step_secrets()["migrate"]["READMISSION_DATABASE__OWNER_URL"])
+    if any(is_behind(database, migrator) for database in DATABASE_NAMES):
+        with stages.stage("tables"):
+            for database in DATABASE_NAMES:
+                migrate(database, migrator)
 
 
 def _migrate_once(

@@ -28,7 +28,7 @@ def create_stores(settings: Settings) -> dict[str, Any]:
             raise ConfigurationError(f"READMISSION_ROLE_PASSWORDS has no password for {', '.join(missing)}")
         passwords = {role: secret.get_secret_value() for role, secret in settings.role_passwords.items()}
         try:
-            create_roles_and_databases(superuser.get_secret_value(), passwords)
+            create_roles_and_databases(superuser.get_secret_value(), passwords, settings.role_connections)
         except psycopg.OperationalError as error:
             raise UnavailableError(f"PostgreSQL does not let its superuser in: {error}") from error
     buckets = create_buckets(settings)

@@ -11,6 +11,7 @@ from psycopg.types.json import Jsonb
 from pydantic import SecretStr
 
 from readmission.contract.promotion import Promotion, RecordedPromotion
+from readmission.errors import ConflictError
 from readmission.storage.database import connect
 
 _LOCK_KEY = 7_296_003
@@ -26,6 +27,7 @@ _INSERT = (
 def decide_alone(connection: psycopg.Connection) -> Iterator[None]:
     """Let one decision at a time be taken; held by the session, so a crash lets go of it."""
     connection.execute("SELECT pg_advisory_lock(%s)", (_LOCK_KEY,))
+    connection.commit()  # a decision takes minutes: an open transaction would run into the role's limit
     try:
         yield
     finally:
@@ -43,6 +45,34 @@ def record_promotion(connection: psycopg.Connection, promotion: Promotion) -> in
     number = row.fetchone()
     assert number is not None  # noqa: S101 - RETURNING gives a row
     return int(number[0])
+
+
+def record_roll_back(connection: psycopg.Connection, promotion: Promotion) -> int:
+    """Append a return to a version that was promoted before; the caller's commit makes it durable.
+
+    Unlike :func:`record_promotion` the serving role may do this too: PostgreSQL itself looks up what the version was
+    promoted with, and refuses one that never was.
+
+    Args:
+        connection: of the role of the gate or of serving.
+        promotion: of it count the model, ``live_version``, reason, actor, evidence and commit.
+
+    Returns:
+        Its number.
+
+    Raises:
+        ConflictError: the version was never promoted, or is live.
+    """
+    values = (
+        *(promotion.model_name, promotion.live_version, promotion.actor, promotion.reason),
+        *(Jsonb(promotion.evidence), promotion.code_commit),
+    )
+    try:
+        row = connection.execute("SELECT audit.record_roll_back(%s, %s, %s, %s, %s, %s)", values).fetchone()
+    except psycopg.errors.RaiseException as error:
+        raise ConflictError(str(error.diag.message_primary)) from error
+    assert row is not None  # noqa: S101 - SELECT of a function gives a row
+    return int(row[0])
 
 
 def list_promotions(url: SecretStr | None, limit: int) -> list[dict[str, Any]]:

@@ -17,7 +17,7 @@ from readmission.settings import Settings
 from readmission.storage.database import connect
 from readmission.storage.local_models import LocalModels, RememberedVersion
 from readmission.storage.model_signature import read_public_keys
-from readmission.storage.promotions import decide_alone, find_decision, record_promotion
+from readmission.storage.promotions import decide_alone, find_decision, record_roll_back
 from readmission.storage.recorded_model import ModelRecord, RecordedVersion, find_record
 from readmission.storage.registry_reader import RegistryReader
 from readmission.storage.stored_model import StoredModel, open_model
@@ -73,7 +73,7 @@ def roll_back(
                 signing_key=target.signed.signing_key,
             )
             with connect(url) as connection:
-                promotion_id = record_promotion(connection, row)
+                promotion_id = record_roll_back(connection, row)
     finally:
         registry.close()
     return {

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from pydantic import SecretStr
-from sqlalchemy import NullPool
+from sqlalchemy import NullPool, make_url
 from sqlalchemy.exc import ProgrammingError, SQLAlchemyError
 
 from readmission.errors import ConfigurationError, UnavailableError
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from optuna.storages import RDBStorage
 
 _LOCK_KEY = 7_296_005
-_OPTIONS = "-csearch_path=tuning"
 _HEARTBEAT_SECONDS = 30
 _GRACE_SECONDS = 120
 """A worker silent for so long is taken for dead: its trial is run again by another."""
@@ -34,6 +33,7 @@ def prepare_studies(owner_url: SecretStr | None) -> None:
         UnavailableError: PostgreSQL does not answer.
     """
     with connect(owner_url, "READMISSION_DATABASE__OWNER_URL") as guard, _clear_errors():
+        guard.execute("SET LOCAL lock_timeout = 0")  # another start may be at it; the role's limit is for tables
         guard.execute("SELECT pg_advisory_xact_lock(%s)", (_LOCK_KEY,))
         _open(owner_url, create=True).upgrade()
 
@@ -74,15 +74,22 @@ def _open(url: SecretStr | None, *, create: bool = False) -> "RDBStorage":
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
         return optuna.storages.RDBStorage(
-            url.get_secret_value().replace("postgresql://", "postgresql+psycopg://", 1),
+            _with_search_path(url),
             # No pool: a trial takes seconds, a connection milliseconds, and none is left open or stale.
-            engine_kwargs={"connect_args": {"options": _OPTIONS}, "poolclass": NullPool},
+            engine_kwargs={"poolclass": NullPool},
             skip_table_creation=not create,
             skip_compatibility_check=create,
             heartbeat_interval=_HEARTBEAT_SECONDS,
             grace_period=_GRACE_SECONDS,
             heartbeat_stale_trial_callback=optuna.storages.RetryHeartbeatStaleTrialCallback(max_retry=2),
         )
+
+
+def _with_search_path(url: SecretStr) -> str:
+    """SQLAlchemy URL that finds the tables in ``tuning``: Optuna's upgrade knows nothing but the URL."""
+    made = make_url(url.get_secret_value()).set(drivername="postgresql+psycopg")
+    options = " ".join(filter(None, [*made.normalized_query.get("options", ()), "-csearch_path=tuning"]))
+    return made.update_query_dict({"options": options}).render_as_string(hide_password=False)
 
 
 @contextmanager

@@ -14,6 +14,7 @@ from readmission.storage.experiment_runs import read_run_metrics
 from readmission.storage.model_artifact import CARD_FILE, CARD_PAGE_FILE, add_documents, verify_artifact
 from readmission.storage.model_registry import ModelRegistry
 from readmission.storage.promotions import list_promotions
+from tests.conftest import as_role
 from tests.integration.inference_service.conftest import Registry
 from tests.small_model import SmallModel
 
@@ -71,7 +72,7 @@ def test_a_version_whose_card_has_an_empty_item_is_refused(
             kept.append(line)
     documents = {CARD_FILE: "\n".join(kept).encode(), CARD_PAGE_FILE: (files / CARD_PAGE_FILE).read_bytes()}
     version = register_with(registry, files, documents)
-    refused = promote_candidate(settings, "tester", version)
+    refused = promote_candidate(as_role(settings, "readmission_gate"), "tester", version)
     assert refused["decision"] == "refused"
     assert refused["reason"] == f"refused: model_card is {item}, must be no item empty"
     assert ModelRegistry(settings.mlflow_tracking_uri).find_champion() is None
@@ -83,7 +84,7 @@ def test_a_version_whose_card_has_an_empty_item_is_refused(
 
 def test_a_version_without_a_card_is_refused(settings: Settings, registry: Registry, files: Path) -> None:
     version = register_with(registry, files, {})
-    refused = promote_candidate(settings, "tester", version)
+    refused = promote_candidate(as_role(settings, "readmission_gate"), "tester", version)
     assert refused["decision"] == "refused"
     assert f"{CARD_FILE} (missing), {CARD_PAGE_FILE} (missing)" in refused["reason"]
 
@@ -92,7 +93,7 @@ def test_a_version_without_a_contact_waits_until_there_is_one(settings: Settings
     nameless = settings.model_copy(update={"model_card": ModelCardSettings(contact="")})
     train_candidate(nameless, "logistic-regression")
     first = evaluate_candidate(nameless)
-    refused = promote_candidate(nameless, "tester")
+    refused = promote_candidate(as_role(nameless, "readmission_gate"), "tester")
     assert refused["decision"] == "refused"
     assert "HTI-1 (1)(i)" in refused["reason"]
     # As long as nothing is said, nothing is registered again.
@@ -101,9 +102,9 @@ def test_a_version_without_a_contact_waits_until_there_is_one(settings: Settings
     second = evaluate_candidate(settings)
     assert second["new"]
     assert second["model_hash"] == first["model_hash"]
-    assert promote_candidate(settings, "tester")["decision"] == "promoted"
+    assert promote_candidate(as_role(settings, "readmission_gate"), "tester")["decision"] == "promoted"
     assert evaluate_candidate(settings) == {**second, "new": False}
-    assert promote_candidate(settings, "tester")["decision"] == "kept"
+    assert promote_candidate(as_role(settings, "readmission_gate"), "tester")["decision"] == "kept"
 
     registry.break_file(second["version"], "encoder.json", b"{}")
     third = evaluate_candidate(settings)

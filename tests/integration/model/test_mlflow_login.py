@@ -27,7 +27,7 @@ from readmission.storage.aligned_alias import align_alias
 from readmission.storage.registry_reader import RegistryReader
 from readmission.storage.roll_back import roll_back
 from tests.clean_tables import fill_clean_tables, frame_of_made_up_encounters
-from tests.conftest import RunningParts, RunningPostgres, free_port
+from tests.conftest import RunningParts, RunningPostgres, as_role, free_port
 
 COMMON = Path(__file__).resolve().parents[3] / "deploy/config/common.env"
 OURS = ("READMISSION_", "MLFLOW_", "AWS_")
@@ -152,7 +152,7 @@ def test_pipeline_registry_and_rollback_work_with_their_logins(
         fill_clean_tables(owner, frame_of_made_up_encounters(3000, seed=seed), kind)
         train_candidate(pipeline, "logistic-regression")
         versions.append(evaluate_candidate(pipeline)["version"])
-        assert promote_candidate(pipeline, "tester")["champion"] == versions[-1]
+        assert promote_candidate(as_role(pipeline, "readmission_gate"), "tester")["champion"] == versions[-1]
 
     service = log_in("inference-service").model_copy(update=databases)
     reader = RegistryReader(service, MODEL_NAME)

@@ -14,7 +14,7 @@ from readmission.storage.model_registry import ModelRegistry
 from readmission.storage.promotions import list_promotions
 from readmission.storage.roll_back import find_live_version, roll_back
 from tests.clean_tables import fill_clean_tables, frame_of_made_up_encounters
-from tests.conftest import RunningPostgres
+from tests.conftest import RunningPostgres, as_role
 from tests.integration.inference_service.conftest import Registry
 
 
@@ -29,19 +29,19 @@ def test_back_to_the_version_before(settings: Settings, registry: Registry, empt
     fill_clean_tables(owner, frame_of_made_up_encounters(3000, seed=8), "synthetic")
     train_candidate(settings, "logistic-regression")
     first = evaluate_candidate(settings)["version"]
-    shown = promote_candidate(settings, "tester", dry_run=True)
+    shown = promote_candidate(as_role(settings, "readmission_gate"), "tester", dry_run=True)
     assert (shown["decision"], shown["champion"]) == ("promoted", None)
     assert {check["name"] for check in shown["checks"]} >= {"inputs", "risk_30d_ece"}
     assert list_promotions(url, 5) == []  # a dry run leaves no trace
     assert ModelRegistry(registry.url).find_champion() is None
-    promote_candidate(settings, "tester")
+    promote_candidate(as_role(settings, "readmission_gate"), "tester")
     with pytest.raises(ConflictError, match=f"no other version than {first}"):
         roll_back(settings, url, "tester", "test")
     between = datetime.now(UTC)
     fill_clean_tables(owner, frame_of_made_up_encounters(3000, seed=9), "file")
     train_candidate(settings, "logistic-regression")
     second = evaluate_candidate(settings)["version"]
-    assert promote_candidate(settings, "tester")["champion"] == second
+    assert promote_candidate(as_role(settings, "readmission_gate"), "tester")["champion"] == second
 
     # The service rolls back by its own role, which may add to the audit trail and change nothing there.
     serving = empty_database.url("readmission_serving")
@@ -57,7 +57,7 @@ def test_back_to_the_version_before(settings: Settings, registry: Registry, empt
     assert find_live_version(url)["live_version"] == first
     assert find_live_version(url, between)["live_version"] == first
     assert find_live_version(url, newest["decided_at"] - timedelta(microseconds=1))["live_version"] == second
-    assert promote_candidate(settings, "tester", version=first)["repaired_alias"] is None
+    assert promote_candidate(as_role(settings, "readmission_gate"), "tester", version=first)["repaired_alias"] is None
 
     with pytest.raises(ConflictError, match=f"version {first} is live already"):
         roll_back(settings, url, "tester", "test", first)

@@ -23,7 +23,7 @@ from readmission.storage.promotions import list_promotions
 from readmission.storage.stored_model import open_model
 from readmission.storage.training_runs import EXPERIMENT, TrainingRuns
 from tests.clean_tables import fill_clean_tables, frame_of_made_up_encounters
-from tests.conftest import RunningPostgres
+from tests.conftest import RunningPostgres, as_role
 from tests.integration.inference_service.conftest import Registry
 
 
@@ -36,7 +36,7 @@ def decisions(settings: Settings) -> list[tuple[str, str | None]]:
 def test_the_whole_chain_and_its_second_run(settings: Settings, registry: Registry, tmp_path: Path) -> None:
     trained = {name: train_candidate(settings, name) for name in list_candidates()}
     evaluated = evaluate_candidate(settings)
-    promoted = promote_candidate(settings, "tester")
+    promoted = promote_candidate(as_role(settings, "readmission_gate"), "tester")
 
     assert evaluated["new"]
     assert evaluated["candidate"] == min(trained, key=lambda name: round(trained[name]["log_loss"], 6))
@@ -85,7 +85,7 @@ def test_the_whole_chain_and_its_second_run(settings: Settings, registry: Regist
         assert train_candidate(settings, name)["log_loss"] == trained[name]["log_loss"]
     again = evaluate_candidate(settings)
     assert again == {**evaluated, "new": False}
-    kept = promote_candidate(settings, "tester")
+    kept = promote_candidate(as_role(settings, "readmission_gate"), "tester")
     assert kept["decision"] == "kept"
     assert kept["reason"].startswith("tie")
     assert decisions(settings) == [("promoted", evaluated["version"]), ("kept", evaluated["version"])]
@@ -99,7 +99,7 @@ def test_mlflow_itself_opens_and_scores_the_model(settings: Settings, registry: 
 
     train_candidate(settings, "logistic-regression")
     evaluate_candidate(settings)
-    promote_candidate(settings, "tester")
+    promote_candidate(as_role(settings, "readmission_gate"), "tester")
     mlflow.set_tracking_uri(registry.url)
     model = mlflow.pyfunc.load_model("models:/readmission@champion")
     assert model.metadata.get_input_schema().input_names() == [column.name for column in INPUT_COLUMNS]
@@ -130,7 +130,7 @@ def test_the_command_line_lists_decisions(settings: Settings, monkeypatch: pytes
         assert "No decision was taken yet." in CliRunner().invoke(app, ["promotions"]).stdout
         train_candidate(settings, "logistic-regression")
         version = evaluate_candidate(settings)["version"]
-        promote_candidate(settings, "tester")
+        promote_candidate(as_role(settings, "readmission_gate"), "tester")
         line = json.loads(CliRunner().invoke(app, ["promotions", "--json"]).stdout)
         table = CliRunner().invoke(app, ["promotions"], env={"COLUMNS": "200"}).stdout
     finally:
@@ -157,12 +157,12 @@ def test_a_crash_between_the_decision_and_the_alias_is_made_good(
     with monkeypatch.context() as patched:
         patched.setattr(ModelRegistry, "set_champion", crash)
         with pytest.raises(CrashedError):
-            promote_candidate(settings, "tester")
+            promote_candidate(as_role(settings, "readmission_gate"), "tester")
     models = ModelRegistry(registry.url)
     assert models.find_champion() is None
     assert decisions(settings) == [("promoted", version)]  # the decision outlived the crash
 
-    summary = promote_candidate(settings, "tester")
+    summary = promote_candidate(as_role(settings, "readmission_gate"), "tester")
     champion = models.find_champion()
     assert champion is not None
     assert champion.version == version
@@ -174,7 +174,7 @@ def test_a_version_whose_files_were_changed_is_refused(settings: Settings, regis
     train_candidate(settings, "logistic-regression")
     version = evaluate_candidate(settings)["version"]
     registry.break_file(version, "encoder.json", b"{}")
-    summary = promote_candidate(settings, "tester")
+    summary = promote_candidate(as_role(settings, "readmission_gate"), "tester")
     assert summary["decision"] == "refused"
     assert "encoder.json" in summary["reason"]
     assert ModelRegistry(registry.url).find_champion() is None
@@ -188,23 +188,23 @@ def test_a_synthetic_champion_does_not_defend_against_real_data(
     fill_clean_tables(owner, frame_of_made_up_encounters(3000, seed=8), "synthetic")
     train_candidate(settings, "logistic-regression")
     first = evaluate_candidate(settings)["version"]
-    assert promote_candidate(settings, "tester")["decision"] == "promoted"
+    assert promote_candidate(as_role(settings, "readmission_gate"), "tester")["decision"] == "promoted"
 
     fill_clean_tables(owner, frame_of_made_up_encounters(2500, seed=9), "file")
     train_candidate(settings, "logistic-regression")
     second = evaluate_candidate(settings)["version"]
-    summary = promote_candidate(settings, "tester")
+    summary = promote_candidate(as_role(settings, "readmission_gate"), "tester")
     assert summary["decision"] == "promoted"
     assert "synthetic" in summary["reason"]
     assert decisions(settings) == [("promoted", first), ("promoted", second)]
-    assert promote_candidate(settings, "tester", version=first)["decision"] == "refused"
+    assert promote_candidate(as_role(settings, "readmission_gate"), "tester", version=first)["decision"] == "refused"
 
 
 def test_steps_out_of_order_say_what_is_missing(settings: Settings, empty_database: RunningPostgres) -> None:
     with pytest.raises(InvalidInputError, match="no candidate 'no-such'; there are bagged-undersampling"):
         train_candidate(settings, "no-such")
     with pytest.raises(NotFoundError, match="run `readmission evaluate-candidate` first"):
-        promote_candidate(settings, "tester")
+        promote_candidate(as_role(settings, "readmission_gate"), "tester")
     with pytest.raises(NotFoundError, match="has no version '7'"):
         step.find_challenger(ModelRegistry(settings.mlflow_tracking_uri), "7")
     owner = empty_database.url("readmission_migrator").get_secret_value()

@@ -71,7 +71,7 @@ def run_parts(live: Settings, root: Path, dataset: Path) -> Iterator[Parts]:
         postgres.initialise(platform.cluster, platform.secrets["postgres"])
         start(_FIRST)
         wait_for_postgres(platform)
-        databases.create_roles_and_databases(superuser_url(platform), platform.secrets)
+        databases.create_roles_and_databases(superuser_url(platform), platform.secrets, live.role_connections)
         settings = _settings_of_steps(platform)
         migrator = SecretStr(platform.step_secrets()["migrate"]["READMISSION_DATABASE__OWNER_URL"])
         migrate("pipeline", migrator)
