@@ -71,6 +71,9 @@ RULES: dict[str, Rule] = {
     "serving.explanations": kept("serving pipeline reader", "serving", "created_at"),
     "serving.outcomes": kept("serving pipeline reader", "serving", "received_at"),
     "serving.shadow_predictions": kept("serving pipeline reader", "serving", "created_at"),
+    "serving.prediction_reads": kept("serving reader", "serving", "recorded_at"),
+    "serving.keyed_requests": kept("serving reader", "serving", "received_at"),
+    "serving.keyed_batch_rows": kept("serving reader", "serving"),
     "public.alembic_version_pipeline": changing("", ""),
     "public.alembic_version_serving": changing("", ""),
 }
@@ -273,6 +276,7 @@ def test_only_the_database_fills_what_only_it_knows(migrated: RunningPostgres) -
 def test_every_time_of_an_append_only_table_is_the_databases_or_explained(migrated: RunningPostgres) -> None:
     explained = {
         "serving.predictions.created_at",  # when the answer was given: it may wait in the journal. stored_at is ours
+        "serving.prediction_reads.read_at",  # the same
         "monitoring.reports.made_at",  # a simulation's reports keep their times; `live` ones are dated by the database
         "monitoring.performance.made_at",
         "monitoring.performance.window_start",

@@ -1,14 +1,14 @@
 """Answers and all that is said of them are append-only for every role, and carry the time the database stored them.
 
-Revision ID: 0007_append_only
+Revision ID: 0009_append_only
 """
 
 from alembic import op
 
 from readmission.storage.migrations.append_only import create_functions, protect
 
-revision = "0007_append_only"
-down_revision = "0005_shadow_predictions"
+revision = "0009_append_only"
+down_revision = "0008_prediction_warnings"
 branch_labels = None
 depends_on = None
 
@@ -24,7 +24,12 @@ def upgrade() -> None:
     protect("serving.explanations", created_at="now()")
     protect("serving.shadow_predictions", created_at="now()")
     protect("serving.outcomes", received_at="now()")
+    # read_at is when the service gave the answer away, by its clock; recorded_at is when that was recorded here.
+    protect("serving.prediction_reads", recorded_at="now()")
+    protect("serving.keyed_requests", received_at="now()")
+    protect("serving.keyed_batch_rows")
     op.execute("DROP FUNCTION serving.refuse_outcome_change()")
+    op.execute("DROP FUNCTION serving.refuse_change()")
 
 
 def downgrade() -> None:
