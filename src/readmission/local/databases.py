@@ -28,9 +28,7 @@ DATABASES: dict[str, str] = {
 }
 """Database name to owning role. Schemas and grants inside ``readmission`` come from the migrations."""
 
-MAY_CONNECT = {
-    "readmission": ("readmission_pipeline", "readmission_serving", "readmission_reader", "readmission_gate")
-}
+MAY_CONNECT = {"readmission": ("readmission_pipeline", "readmission_serving", "readmission_reader", "readmission_gate")}
 """Roles that may enter a database they do not own."""
 
 MAY_MAKE_TEMPORARY_TABLES = ("readmission_pipeline",)
