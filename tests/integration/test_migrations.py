@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import psycopg
 import pytest
@@ -57,7 +58,7 @@ ROWS = {
 def old_platform(tmp_path: Path) -> Iterator[tuple[RunningPostgres, str]]:
     """A server as the version before left it: `readmission_owner` owns all, and every table has rows."""
     with run_postgres(tmp_path / "state") as server:
-        password = "of-the-old-owner"
+        password = server.passwords["readmission_migrator"][::-1]
         with psycopg.connect(server.superuser_url, autocommit=True) as connection:
             connection.execute("REVOKE ALL ON DATABASE readmission FROM readmission_gate")
             connection.execute("DROP ROLE readmission_gate")
@@ -111,7 +112,7 @@ def test_a_way_back_that_was_tried_leaves_the_old_owner_locked_out(old_platform:
     server, old_url = old_platform
     databases.create_roles_and_databases(server.superuser_url, server.passwords)
     with psycopg.connect(server.superuser_url, autocommit=True) as connection:
-        connection.execute(f"CREATE ROLE {OLD_OWNER} LOGIN PASSWORD 'of-the-old-owner'")
+        connection.execute(f"CREATE ROLE {OLD_OWNER} LOGIN PASSWORD '{urlsplit(old_url).password}'")
     databases.create_roles_and_databases(server.superuser_url, server.passwords)
     with pytest.raises(psycopg.OperationalError, match="not permitted to log in"):
         psycopg.connect(old_url)
