@@ -61,6 +61,8 @@ class Feedback(TypedDict):
     created_at: str
     verdict: str
     reason: str | None
+    asked_by: str | None
+    """Name of the key it came with."""
 
 
 class OutcomeCounts(TypedDict):
