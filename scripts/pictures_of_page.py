@@ -52,6 +52,7 @@ def main() -> int:
 
 def show_patient(page: Page) -> None:
     """The answer to an example, with its reasons."""
+    page.locator(".examples-box summary").click()
     page.locator("#example-frequent-visitor").click()
     page.locator("#reasons tbody tr").first.wait_for()
     page.mouse.move(0, 0)
@@ -76,7 +77,6 @@ def show_ward(page: Page) -> None:
         writer.writerows({name: "?" if value is None else value for name, value in row.items()} for row in rows)
     page.locator("#tabs [role=tab]").nth(1).click()
     page.locator("#ward-file input[type=file]").set_input_files(path)
-    page.locator("#ward-file").get_by_text(path.stem).first.wait_for()
     page.locator("#ward-start").click()
     page.locator("#ward-summary [role=status]").wait_for()
     page.locator("#ward-problem-table").get_by_text("Length of stay (time_in_hospital)").last.wait_for()

@@ -37,6 +37,7 @@ FLAGS = [
 READY_SECONDS = 180
 ADMIN_KEY = "let-me-roll-back"
 EVIDENCE: dict[str, Any] = {"champion": {"auroc_30d": 0.61}, "challenger": {"auroc_30d": 0.66}}
+CARD = "# Card\n\n## Intended use\n\nPlan a discharge.\n\n## Performance\n\n|a|b|\n"
 CARD_PAGE = (
     "<!doctype html><html lang='en'><meta charset='utf-8'><title>Card</title><h1 id='top'>The card of this model</h1>"
     "<script>document.getElementById('top').textContent = 'A script ran'</script></html>"
@@ -74,7 +75,7 @@ def inference(
     """
     folder = tmp_path_factory.mktemp("page")
     manifest, manifest_sha256 = make_model_folder(folder / "model")
-    model = SmallModel(folder / "model", manifest, manifest_sha256).with_card("# Card\n", CARD_PAGE)
+    model = SmallModel(folder / "model", manifest, manifest_sha256).with_card(CARD, CARD_PAGE)
     before: str | None = None
     for evidence in ({}, EVIDENCE):
         version = registry.register(model)
@@ -120,9 +121,11 @@ def page_url(inference: Service, tmp_path_factory: pytest.TempPathFactory) -> It
 class Visitor:
     """A browser window that notes every request it makes and every error its console shows."""
 
-    def __init__(self, browser: Any, url: str, language: str = "en-US", width: int = 1360, height: int = 1000) -> None:
+    def __init__(
+        self, browser: Any, url: str, language: str = "en-US", width: int = 1360, height: int = 1000, **options: Any
+    ) -> None:
         self.context = browser.new_context(
-            locale=language, viewport={"width": width, "height": height}, accept_downloads=True
+            locale=language, viewport={"width": width, "height": height}, accept_downloads=True, **options
         )
         self.page = self.context.new_page()
         self.page.set_default_timeout(120_000)  # a deadline, not a claim: the machine may be busy
@@ -138,6 +141,12 @@ class Visitor:
         self.page.locator("#assess").wait_for()
         self.page.locator("#header .chip:not(.off)").wait_for()
         return self.page
+
+    def take_example(self, name: str) -> None:
+        """Fill the form with an example and wait for its answer."""
+        self.page.locator(".examples-box summary").click()
+        self.page.locator(f"#example-{name}").click()
+        self.page.locator("#result .card.result").wait_for()
 
     def keep(self, name: str) -> None:
         """Keep a picture of the whole page for people who look at the test's run."""

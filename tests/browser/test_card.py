@@ -30,3 +30,15 @@ def test_a_card_stands_alone_at_its_own_address(visit: Any) -> None:
     assert "sandbox" in answer.headers["content-security-policy"]
     assert page.locator("h1").inner_text() == "The card of this model"
     assert page.goto(f"{visitor.url}/en/card/999999").status == 404
+
+
+def test_the_card_is_said_on_one_page_first(visit: Any) -> None:
+    page = visit().open()
+    page.get_by_role("tab", name="Models").click()
+    summary = page.locator("#card-summary")
+    summary.wait_for()
+    said = summary.inner_text()
+    assert "What it is for" in said
+    assert "Plan a discharge." in said
+    assert "Asks for follow-up from" in said
+    assert len(said.split()) < 400

@@ -55,4 +55,5 @@ def test_history_comparison_and_rolling_back(visit: Any, inference: Service) -> 
     assert (recorded["actor"], recorded["reason"]) == ("Olga Operator", "Too many flags")
     expect(page.locator("#models")).to_contain_text("Too many flags", timeout=120_000)
     expect(page.locator("#rollback-key input")).to_have_value("", timeout=120_000)
+    expect(page.locator("#header .chip")).to_contain_text(f"version {before}", timeout=120_000)
     visitor.keep("rolled-back")

@@ -5,7 +5,6 @@ from typing import Any
 
 import psycopg
 import pytest
-from playwright.sync_api import expect
 
 from tests.browser.conftest import Visitor
 from tests.conftest import RunningPostgres
@@ -29,8 +28,7 @@ def test_an_example_is_answered_explained_and_stored(
     visitor: Visitor = visit()
     page = visitor.open()
     assert page.locator("#banner .synthetic").is_visible(), "a model of synthetic data says so"
-    page.locator("#example-frequent-visitor").click()
-    page.locator("#result .card.result").wait_for()
+    visitor.take_example("frequent-visitor")
     stored = inference.client.get(f"/predictions/{stored_id(page)}").json()
     shown = [float(text.replace("\u202f%", "")) for text in page.locator("#result .risk strong").all_inner_texts()]
     assert shown == [round(100 * stored["risk_30d"], 1), round(100 * stored["risk_any"], 1)]
@@ -42,49 +40,59 @@ def test_an_example_is_answered_explained_and_stored(
     page.locator("#feedback-note .good").wait_for()
     page.locator("#disagree").click()
     page.locator("#send-override").click()
-    page.get_by_text("Please say why.").wait_for()
+    page.get_by_text("Please choose what you decide and say why.").wait_for()
+    page.locator("#feedback .override").get_by_text("No follow-up").click()
     page.locator("#reason textarea").fill("Her daughter is a nurse.")
     page.locator("#send-override").click()
-    page.get_by_text("Stored: overridden, with your reason.").wait_for()
+    page.get_by_text("Stored: you decided no follow-up, with your reason.").wait_for()
     visitor.keep("patient")
     with psycopg.connect(own_postgres.url("readmission_reader").get_secret_value()) as connection:
         rows = connection.execute(
-            "SELECT verdict, reason FROM serving.feedback WHERE prediction_id = %s ORDER BY feedback_id",
+            "SELECT verdict, reason, decided FROM serving.feedback WHERE prediction_id = %s ORDER BY feedback_id",
             (stored["prediction_id"],),
         ).fetchall()
-    assert rows == [("agree", None), ("override", "Her daughter is a nurse.")]
-
-
-def test_a_diagnosis_is_found_by_name_and_by_code(visit: Any, inference: Service) -> None:
-    visitor: Visitor = visit()
-    page = visitor.open()
-    for field, typed, option in (
-        ("diag_1", "myocardial", "410 · Acute myocardial infarction"),
-        ("diag_2", "038", "038 · Septicemia"),
-    ):
-        page.locator(f"#field-{field} input").click()
-        page.keyboard.type(typed)
-        page.get_by_role("option", name=option).click()
-        expect(page.locator(f"#field-{field} input")).to_have_value(option, timeout=120_000)
-    page.locator("#field-diag_3 input").fill("250.13")
-    page.keyboard.press("Tab")
-    assess(page)
-    encounter = inference.client.get(f"/predictions/{stored_id(page)}").json()["encounter"]
-    assert [encounter[f"diag_{number}"] for number in (1, 2, 3)] == ["410", "38", "250.13"]
+    assert rows == [("agree", None, None), ("override", "Her daughter is a nurse.", "no_flag")]
 
 
 def test_a_field_out_of_range_is_named_beside_itself(visit: Any) -> None:
     visitor: Visitor = visit()
     page = visitor.open()
+    visitor.take_example("home-after-short-stay")
     page.locator("#field-time_in_hospital input").fill("40")
     page.locator("#assess").click()
     page.locator("#result .card.problem").wait_for()
     field = page.locator("#field-time_in_hospital")
-    assert "1 to 14 days" in field.inner_text()
-    assert "is out of range" in field.inner_text().lower()
+    assert "1 to 14 days" in field.locator(".error").inner_text()
     assert "field-error" in str(field.get_attribute("class"))
     assert page.locator(".field-error").count() == 1
     visitor.keep("invalid-field")
     page.locator("#field-time_in_hospital input").fill("4")
     assess(page)
     assert page.locator(".field-error").count() == 0
+
+
+def test_what_the_model_never_saw_is_said(visit: Any) -> None:
+    visitor: Visitor = visit()
+    page = visitor.open()
+    visitor.take_example("home-after-short-stay")
+    page.locator("#field-number_emergency input").fill("300")
+    assess(page)
+    assert "Emergency visits" in page.locator("#result .note.warn").inner_text()
+
+
+def test_next_steps_have_their_sources(visit: Any) -> None:
+    visitor: Visitor = visit()
+    page = visitor.open()
+    visitor.take_example("frequent-visitor")
+    steps = page.locator(".steps li")
+    assert steps.count() >= 1
+    assert all("Source:" in text for text in steps.all_inner_texts())
+
+
+def test_no_word_of_the_schema_is_shown(visit: Any) -> None:
+    visitor: Visitor = visit()
+    page = visitor.open()
+    visitor.take_example("frequent-visitor")
+    said = page.locator("#answer").inner_text()
+    assert not [word for word in ("contract", "[70-80)", " MC", "InternalMedicine", "None") if word in said]
+    assert "Medicare" in said

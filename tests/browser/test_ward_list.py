@@ -1,11 +1,13 @@
 """A ward's list: broken rows are listed, the rest is scored and stored."""
 
 import csv
+import re
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 import pytest
+from playwright.sync_api import expect
 
 from tests.browser.conftest import Visitor
 from tests.integration.inference_service.conftest import Service
@@ -30,12 +32,11 @@ def write_list(path: Path) -> Path:
     return path
 
 
-def score(page: Any, path: Path) -> None:
-    page.get_by_role("tab", name="Ward list").click()
+def score(page: Any, path: Path, tab: str = "Ward list") -> None:
+    page.get_by_role("tab", name=tab).click()
     page.locator("#ward-file input[type=file]").set_input_files(path)
-    page.locator("#ward-file").get_by_text(path.stem).first.wait_for()
     page.locator("#ward-start").click()
-    page.locator("#ward-summary [role=status], #ward-summary [role=alert]").first.wait_for()
+    page.locator("#ward-summary .figures, #ward-summary [role=alert]").first.wait_for()
 
 
 def test_a_list_with_broken_rows(visit: Any, inference: Service, tmp_path: Path) -> None:
@@ -54,15 +55,84 @@ def test_a_list_with_broken_rows(visit: Any, inference: Service, tmp_path: Path)
 
     with page.expect_download() as downloading:
         page.locator("#ward-download").click()
-    results = pl.read_csv(downloading.value.path())
+    written = pl.read_csv(downloading.value.path())
+    assert written.height == ROWS, "the broken rows are in it too"
+    assert set(written.filter(pl.col("Problem").is_not_null())["Row"].to_list()) == set(BROKEN)
+    results = written.filter(pl.col("Problem").is_null())
     assert results.height == ROWS - len(BROKEN)
     risks = results["Risk within 30 days, %"].to_list()
     assert risks == sorted(risks, reverse=True), "highest risk first"
     assert not set(BROKEN) & set(results["Row"].to_list())
 
-    page.get_by_role("radio", name="Low risk").check()
-    only_low = "t => t.includes('Low risk') && !t.includes('Raised risk')"
-    page.wait_for_function(f"() => ({only_low})(document.querySelector('#ward-table').innerText)")
+    page.locator("#ward-filter").get_by_text("Low risk", exact=True).click()
+    shown = page.locator("#ward-table tr[data-id]")
+    assert {text.strip(" \u26a0") for text in shown.locator(".column-band").all_inner_texts()} == {"Low risk"}
+
+
+def test_titles_sort_rows_have_colours_and_open_their_reasons(visit: Any, tmp_path: Path) -> None:
+    visitor: Visitor = visit()
+    page = visitor.open()
+    score(page, write_list(tmp_path / "ward.csv"))
+
+    def risks() -> list[float]:
+        return [float(text) for text in page.locator("#ward-table .column-risk_30d .open").all_inner_texts()]
+
+    assert risks() == sorted(risks(), reverse=True)
+    first = page.locator("#ward-table tr[data-id]").first
+    assert "band-" in str(first.get_attribute("class"))
+    page.locator("#ward-table [data-sort=risk_30d]").click()
+    assert risks() == sorted(risks())
+    assert page.locator("#ward-table th.column-risk_30d").get_attribute("aria-sort") == "ascending"
+    page.locator("#ward-table [data-sort=encounter_id]").click()
+    assert page.locator("#ward-table tr[data-id] .column-encounter_id").first.inner_text() == "1"
+    page.locator("#ward-table .open").first.press("Enter")
+    page.locator("#ward-reasons tbody tr").first.wait_for()
+    visitor.keep("ward-reasons")
+    page.keyboard.press("Escape")
+    expect(page.locator("#ward-reasons")).to_be_hidden()
+
+
+def test_what_a_spanish_spreadsheet_writes_is_read(visit: Any, tmp_path: Path) -> None:
+    page = visit(language="es-ES").open()
+    lines = write_list(tmp_path / "ward.csv").read_text().splitlines()
+    path = tmp_path / "planta.csv"
+    names = lines[0].split(",")
+    rows = [dict(zip(names, line.split(","), strict=True)) for line in lines[1:6]]
+    body = [";".join(names), *(";".join(row[name].replace(".", ",") for name in names) for row in rows)]
+    path.write_bytes("\r\n".join(body).encode("cp1252"))
+    score(page, path, "Lista de planta")
+    assert "5 evaluadas y guardadas" in " ".join(page.locator("#ward-summary").inner_text().split())
+    with page.expect_download() as downloading:
+        page.locator("#ward-download").click()
+    text = Path(downloading.value.path()).read_text(encoding="utf-8-sig").splitlines()
+    assert text[0].startswith("Fila;")
+    assert re.search(r";\d+,\d\d;", text[1])
+
+
+def test_a_phone_shows_risk_and_band_first(visit: Any, tmp_path: Path) -> None:
+    visitor: Visitor = visit(width=390, height=844)
+    page = visitor.open()
+    score(page, write_list(tmp_path / "ward.csv"))
+    seen = [head for head in page.locator("#ward-table th").all() if head.is_visible()]
+    assert [str(head.get_attribute("class")) for head in seen[:2]] == ["column-risk_30d", "column-band"]
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    visitor.keep("ward-phone")
+
+
+def test_ten_thousand_rows_scroll_and_sort(visit: Any, tmp_path: Path) -> None:
+    page = visit().open()
+    path = write_list(tmp_path / "ward.csv")
+    lines = path.read_text().splitlines()
+    good = [line for number, line in enumerate(lines[1:], start=1) if number not in BROKEN]
+    path.write_text("\n".join([lines[0], *(good * 34)[:10_000]]))
+    score(page, path)
+    assert "10,000 scored and stored" in " ".join(page.locator("#ward-summary").inner_text().split())
+    assert page.locator("#ward-table tr[data-id]").count() < 200, "only what is in view is drawn"
+    page.locator("#ward-table").evaluate("box => { box.scrollTop = box.scrollHeight }")
+    expect(page.locator("#ward-table tr.space")).to_have_count(1)
+    last = float(page.locator("#ward-table .open").last.inner_text())
+    page.locator("#ward-table [data-sort=risk_30d]").click()
+    assert float(page.locator("#ward-table .open").first.inner_text()) == last
 
 
 def test_a_list_that_is_no_list(visit: Any, tmp_path: Path) -> None:

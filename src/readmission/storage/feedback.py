@@ -14,9 +14,9 @@ from readmission.storage.async_connections import AsyncConnections
 from readmission.storage.keyed_requests import ADD, FIND, KeyedRequest
 
 _CONNECTIONS = 2
-_COLUMNS = "feedback_id, prediction_id, created_at, verdict, reason, asked_by"
+_COLUMNS = "feedback_id, prediction_id, created_at, verdict, reason, asked_by, decided"
 _INSERT = (
-    "INSERT INTO serving.feedback (prediction_id, verdict, reason, asked_by) VALUES (%s, %s, %s, %s)"  # noqa: S608
+    "INSERT INTO serving.feedback (prediction_id, verdict, reason, asked_by, decided) VALUES (%s, %s, %s, %s, %s)"  # noqa: S608
     f" RETURNING {_COLUMNS}"
 )
 # One statement: nobody reads without a record of it.
@@ -47,9 +47,13 @@ class FeedbackStore:
         self._connections = AsyncConnections(url, _CONNECTIONS)
 
     async def add(
-        self, prediction_id: UUID, verdict: str, reason: str | None, asked_by: str, keyed: KeyedRequest | None = None
+        self,
+        prediction_id: UUID,
+        said: tuple[str, str | None, str | None],
+        asked_by: str,
+        keyed: KeyedRequest | None = None,
     ) -> _Row:
-        """Store one verdict (``agree`` or ``override``) of a caller and give the stored row.
+        """Store what a caller said: verdict (``agree`` or ``override``), reason, and what is decided instead.
 
         With an ``Idempotency-Key`` that was used before, nothing is added: the row is the one of that time.
 
@@ -58,7 +62,8 @@ class FeedbackStore:
             InvalidInputError: the key was used with other feedback.
             UnavailableError: PostgreSQL is away; nothing is stored, or its answer was lost on the way.
         """
-        values = (prediction_id, verdict, reason, asked_by)
+        verdict, reason, decided = said
+        values = (prediction_id, verdict, reason, asked_by, decided)
         try:
             if keyed is not None:
                 return await self._connections.run(lambda connection: _add_once(connection, values, keyed))

@@ -7,12 +7,16 @@ import readmission.services.ui
 from readmission import errors
 from readmission.contract.encounter import INPUT_COLUMNS
 from readmission.services.ui import (
-    form_fields,
+    card_summary,
+    contradictions,
+    gate_reasons,
     models_view,
     operations_tab,
+    patient_form,
     patient_tab,
     prometheus_panels,
     risk_band,
+    value_words,
     ward_tab,
 )
 from readmission.services.ui.words import Words
@@ -33,12 +37,15 @@ def every_text() -> set[str]:
     found |= {column.title for column in INPUT_COLUMNS}
     found |= {column.unit for column in INPUT_COLUMNS if column.kind == "count" and column.unit}
     found |= set(MESSAGES) | {kind.title for kind in vars(errors).values() if hasattr(kind, "http_status")}
-    found |= {title for title, _ in form_fields.GROUPS} | set(patient_tab.EXAMPLE_TITLES.values())
+    found |= {title for title, _ in patient_form.GROUPS} | set(patient_tab.EXAMPLE_TITLES.values())
+    found |= {field.title for field in patient_form.FIELDS.values()} | set(contradictions.SAID)
+    found |= {*gate_reasons.SENTENCES, gate_reasons.CHECK, *gate_reasons.BOUNDS}
+    found |= set(card_summary.QUESTIONS.values()) | {title for _, title in card_summary._FIGURES}
     for texts in (
-        form_fields.SPECIALTIES,
-        form_fields.PAYERS,
-        ward_tab._TITLES,
-        ward_tab._DECISIONS,
+        value_words.SPECIALTIES,
+        value_words.PAYERS,
+        ward_tab.TITLES,
+        ward_tab.DECISIONS,
         models_view.DECISIONS,
         models_view.CUSTODY_PROBLEMS,
         models_view.METRICS,
@@ -51,7 +58,7 @@ def every_text() -> set[str]:
         found |= {panel.title, panel.unit, *panel.queries}
     recorder = _Recorder()
     for column in INPUT_COLUMNS:
-        form_fields.choices_of(column, recorder)
+        value_words.choices_of(column, recorder)
     found |= recorder.asked
     found |= {"success", "failed", "running", "queued", "never ran", "uci data", "file data", "synthetic data"}
     return found - {""}

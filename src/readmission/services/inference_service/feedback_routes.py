@@ -7,6 +7,7 @@ from uuid import UUID
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
+from readmission.contract.prediction import Decision
 from readmission.errors import FieldProblem, InvalidInputError
 from readmission.observability import metrics
 from readmission.observability.logging import request_id
@@ -27,6 +28,7 @@ class Feedback(BaseModel):
 
     verdict: Verdict = Field(description="agree with the decision, or override it.")
     reason: Reason | None = Field(default=None, description="Why; required with override.")
+    decided: Decision | None = Field(default=None, description="What is decided instead of the prediction's decision.")
 
 
 class StoredFeedback(BaseModel):
@@ -38,6 +40,7 @@ class StoredFeedback(BaseModel):
     verdict: Verdict
     reason: str | None
     asked_by: str | None = Field(description="Name of the key it came with; null where it was not recorded yet.")
+    decided: Decision | None = Field(description="What was decided instead, where it was said.")
 
 
 def feedback_routes(store: FeedbackStore) -> APIRouter:
@@ -63,11 +66,16 @@ def feedback_routes(store: FeedbackStore) -> APIRouter:
         if feedback.verdict == "override" and reason is None:
             missing = FieldProblem("reason", "missing", "say why the decision is overridden")
             raise InvalidInputError("An override needs a reason", (missing,))
+        if feedback.verdict == "agree" and feedback.decided is not None:
+            extra = FieldProblem("decided", "only goes with override", "absent with agree")
+            raise InvalidInputError("Who agrees decides nothing else", (extra,))
+        said = (feedback.verdict, reason, feedback.decided)
         keyed = None
         if idempotency_key is not None:
-            content = hash_content([str(prediction_id), feedback.verdict, reason])
+            # Without what was decided, the content of a key that an earlier release stored is the same.
+            content = hash_content([str(prediction_id), *(said if feedback.decided else said[:2])])
             keyed = KeyedRequest(caller.name, "feedback", idempotency_key, content)
-        stored = await store.add(prediction_id, feedback.verdict, reason, caller.name, keyed)
+        stored = await store.add(prediction_id, said, caller.name, keyed)
         metrics.prediction_feedback_total.labels(feedback.verdict).inc()
         return StoredFeedback.model_validate(stored)
 

@@ -22,9 +22,12 @@ from readmission.observability.logging import configure_logging
 from readmission.services.ui.card_route import card_routes
 from readmission.services.ui.gradio_door import GradioDoor, guard_files
 from readmission.services.ui.inference_client import InferenceClient
+from readmission.services.ui.next_steps import load_next_steps
 from readmission.services.ui.operations_sources import AirflowStates, Prometheus
 from readmission.services.ui.page import build_page
+from readmission.services.ui.patient_routes import patient_routes
 from readmission.services.ui.theme import THEME
+from readmission.services.ui.ward_routes import ward_routes
 from readmission.services.ui.words import LANGUAGES, Words
 from readmission.settings import Settings, load_settings
 from readmission.web.probes import probe_routes
@@ -48,6 +51,7 @@ def build_app(settings: Settings) -> FastAPI:
     own = settings.inference_service
     client = InferenceClient(own.url, own.api_key)
     uploads = Path(os.environ["GRADIO_TEMP_DIR"])
+    steps = load_next_steps(settings.ui.next_steps_file)
     prometheus, airflow = Prometheus(settings.ui.prometheus_url), AirflowStates(settings.airflow)
 
     @asynccontextmanager
@@ -69,7 +73,9 @@ def build_app(settings: Settings) -> FastAPI:
 
     app.include_router(probe_routes(check_ready))
     for code in LANGUAGES:
-        app.include_router(card_routes(client, code))
+        app.include_router(card_routes(client, Words(code)))
+        app.include_router(patient_routes(client, Words(code), steps))
+        app.include_router(ward_routes(client, Words(code)))
         page = build_page(client, prometheus, airflow, Words(code))
         page.queue(max_size=MAX_WAITING_EVENTS, api_open=False)
         gr.mount_gradio_app(
@@ -107,6 +113,7 @@ def preferred_language(accept_language: str) -> str:
 
 def _head(code: str) -> str:
     script = (_HERE / "page.js").read_text(encoding="utf-8").replace("__LANGUAGE__", code)
+    script += "".join((_HERE / name).read_text(encoding="utf-8") for name in ("patient.js", "ward.js"))
     style = (_HERE / "frame.css").read_text(encoding="utf-8")
     icon = '<link rel="icon" href="data:,">'
-    return f'<meta name="color-scheme" content="light">{icon}<style>{style}</style><script>{script}</script>'
+    return f'<meta name="color-scheme" content="light dark">{icon}<style>{style}</style><script>{script}</script>'

@@ -4,6 +4,8 @@ from fastapi import APIRouter
 from fastapi.responses import HTMLResponse
 
 from readmission.services.ui.inference_client import InferenceClient
+from readmission.services.ui.page import show_live_model
+from readmission.services.ui.words import Words
 
 # The card is a document: nothing in it may run or be fetched from elsewhere; only the page may frame it.
 HEADERS = {
@@ -13,12 +15,19 @@ HEADERS = {
 }
 
 
-def card_routes(client: InferenceClient, language: str) -> APIRouter:
-    """``GET /{language}/card/{version}``."""
+def card_routes(client: InferenceClient, words: Words) -> APIRouter:
+    """``GET /{language}/card/{version}`` and ``GET /{language}/live``."""
+    language = words.language
     router = APIRouter(include_in_schema=False)
 
     @router.get(f"/{language}/card/{{version}}")
     async def show_card(version: str) -> HTMLResponse:
         return HTMLResponse(await client.card(version), headers=HEADERS)
+
+    @router.get(f"/{language}/live")
+    async def show_live() -> dict[str, str]:
+        """Header and banner again: a page may stay open for a shift, and the live model changes meanwhile."""
+        header, banner = await show_live_model(client, words)
+        return {"header": header, "banner": banner}
 
     return router

@@ -29,11 +29,11 @@ _FILE = "/gradio_api/file="
 _JOIN = "/gradio_api/queue/join"
 _OPEN = {
     "GET": re.compile(
-        r"/?|/config/?|/theme\.css|/gradio_api/theme\.css|/favicon\.ico|/manifest\.json|/card/[^/]+"
-        r"|/(?:assets|static|svelte)/.+"
+        r"/?|/config/?|/theme\.css|/gradio_api/theme\.css|/favicon\.ico|/manifest\.json|/card/[^/]+|/live"
+        r"|/(?:assets|static|svelte)/.+|/patient/(?:diagnoses|examples/[^/]+|reasons/[^/]+)|/ward/template\.[a-z]+"
         r"|/gradio_api/(?:app_id|startup-events|upload_progress|queue/data|heartbeat/[^/]+|file=.+)"
     ),
-    "POST": re.compile(r"/gradio_api/(?:queue/join|upload|cancel|reset)/?"),
+    "POST": re.compile(r"/gradio_api/(?:queue/join|upload|cancel|reset)/?|/patient/(?:assess|feedback)|/ward/score"),
 }
 
 

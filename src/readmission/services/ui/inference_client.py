@@ -50,7 +50,7 @@ class InferenceClient:
 
     async def explain(self, prediction_id: str) -> dict[str, Any]:
         """The reasons behind a stored prediction; they are stored with it."""
-        return dict(await self._ask("POST", f"/explain?prediction_id={prediction_id}"))
+        return dict(await self._ask("POST", f"/explain?prediction_id={quote(prediction_id, safe='')}"))
 
     async def predict_batch(self, body: bytes) -> AsyncIterator[str]:
         """Score many encounters (NDJSON); one JSON line a row, as they are stored."""
@@ -67,19 +67,25 @@ class InferenceClient:
         except httpx.HTTPError as error:
             raise UnavailableError(f"The inference service at {self.url} went away before the end") from error
 
-    async def give_feedback(self, prediction_id: str, verdict: str, reason: str | None) -> dict[str, Any]:
-        """Agree with a stored prediction or override it."""
-        body = {"verdict": verdict, "reason": reason}
+    async def find_prediction(self, prediction_id: str) -> dict[str, Any]:
+        """A stored prediction with its encounter."""
+        return dict(await self._ask("GET", f"/predictions/{quote(prediction_id, safe='')}"))
+
+    async def give_feedback(
+        self, prediction_id: str, verdict: str, reason: str | None, decided: str | None = None
+    ) -> dict[str, Any]:
+        """Agree with a stored prediction, or override it with what was decided instead."""
+        body = {"verdict": verdict, "reason": reason, **({"decided": decided} if decided else {})}
         return dict(await self._ask("POST", f"/predictions/{prediction_id}/feedback", body))
 
     async def models(self) -> dict[str, Any]:
         """The live version and all registered ones."""
         return dict(await self._ask("GET", "/models"))
 
-    async def card(self, version: str) -> str:
-        """A version's card, a page of HTML."""
+    async def card(self, version: str, media_type: str = "text/html") -> str:
+        """A version's card, a page of HTML or Markdown."""
         path = f"/models/{quote(version, safe='')}/card"
-        response = await self.send("GET", path, headers={"accept": "text/html"})
+        response = await self.send("GET", path, headers={"accept": media_type})
         if response.status_code >= 400:
             raise _read_problem(response)
         return response.text

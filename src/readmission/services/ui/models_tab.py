@@ -45,7 +45,7 @@ class ModelsTab:
         cancel.click(lambda: gr.update(visible=False), None, question, api_visibility="private")
         confirm.click(self.roll_back, [actor, reason, key], [question, note, key], api_visibility="private").then(
             self.look, None, shown, api_visibility="private", show_progress="hidden"
-        )
+        ).then(None, js="() => window.lookAtLive()", api_visibility="private")
 
     async def look(self) -> str:
         """Everything about versions and decisions, as it is now."""
@@ -53,12 +53,22 @@ class ModelsTab:
         try:
             models = await self._client.models()
             decisions = await self._client.promotions()
+            card = await self._read_card(models)
         except ReadmissionError as error:
             return f'<p class="note bad" role="alert">{words(error.title)}: {escape(words.known(error.message))}</p>'
         return (
             f'<div class="two">{show_live(models, words)}{show_comparison(decisions, words)}</div>'
-            f"{show_card(models, words)}{show_history(decisions, words)}{show_versions(models, words)}"
+            f"{show_card(models, decisions, card, words)}{show_history(decisions, words)}{show_versions(models, words)}"
         )
+
+    async def _read_card(self, models: dict[str, Any]) -> str | None:
+        """The live version's card; a version without one is shown without it."""
+        if models["live"] is None:
+            return None
+        try:
+            return await self._client.card(models["live"]["version"], "text/markdown")
+        except ReadmissionError:
+            return None
 
     async def ask(self, actor: str, reason: str, key: str) -> tuple[Any, str, str]:
         """Say what will happen and ask; without name, reason and key, ask for those first."""

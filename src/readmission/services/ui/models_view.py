@@ -4,6 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from typing import Any
 
+from readmission.services.ui.card_summary import show_summary
+from readmission.services.ui.gate_reasons import say_reason
 from readmission.services.ui.words import Words
 
 DECISIONS = {
@@ -69,15 +71,27 @@ def _show_problems(models: Row, words: Words) -> str:
     )
 
 
-def show_card(models: Row, words: Words) -> str:
-    """The live version's model card, read when it is opened; it stands in a frame in which nothing runs."""
+def show_card(models: Row, decisions: Sequence[Row], card: str | None, words: Words) -> str:
+    """The live version's card on one page; the whole card is read when it is opened, in a frame in which nothing runs.
+
+    Args:
+        models: of ``GET /models``.
+        decisions: of ``GET /promotions``, for the figures that made it live.
+        card: Markdown; None where the version has none.
+        words: the page's language.
+    """
     live = models["live"]
     if live is None:
         return ""
     version = escape(live["version"])
     title = words("Model card, version {version}", version=version)
+    promoted = next((each for each in decisions if each["challenger_version"] == live["version"]), None)
+    evidence = promoted["evidence"].get("challenger") if promoted else None
+    heading = words("This model on one page")
+    summary = "" if card is None else show_summary(card, live, evidence, words)
     return (
-        f'<details class="card wide" id="model-card"><summary>{title}</summary>'
+        f'<section class="card wide" id="card-summary"><h2>{heading}</h2>{summary}</section>'
+        f'<details class="card wide" id="model-card"><summary>{title} ({words("the full card")})</summary>'
         f'<iframe sandbox loading="lazy" src="card/{version}" title="{title}"></iframe></details>'
     )
 
@@ -91,8 +105,8 @@ def show_comparison(decisions: Sequence[Row], words: Words) -> str:
         return f'<section class="card">{title}<p class="quiet">{nothing}</p></section>'
     challenger, champion = newest["evidence"]["challenger"], newest["evidence"]["champion"]
     rows = "".join(
-        f"<tr><th scope='row'>{_name(name, words)}</th><td>{champion[name]:.4f}</td><td>{value:.4f}</td>"
-        f"<td>{value - champion[name]:+.4f}</td></tr>"
+        f"<tr><th scope='row'>{_name(name, words)}</th><td>{words.number(champion[name], 4)}</td>"
+        f"<td>{words.number(value, 4)}</td><td>{_signed(value - champion[name], words)}</td></tr>"
         for name, value in sorted(challenger.items(), key=lambda item: _place(item[0]))
         if isinstance(value, float) and isinstance(champion.get(name), float)
     )
@@ -102,9 +116,12 @@ def show_comparison(decisions: Sequence[Row], words: Words) -> str:
         f"{words('challenger')} {escape(str(newest['challenger_version']))}",
         "±",
     )
-    return (
-        f'<section class="card">{title}{_table(names, rows)}<p class="quiet">{escape(newest["reason"])}</p></section>'
-    )
+    reason = escape(say_reason(newest["reason"], words))
+    return f'<section class="card">{title}{_table(names, rows)}<p class="quiet">{reason}</p></section>'
+
+
+def _signed(difference: float, words: Words) -> str:
+    return f"{'+' if difference >= 0 else '-'}{words.number(abs(difference), 4)}"
 
 
 def _name(metric: str, words: Words) -> str:
@@ -123,7 +140,7 @@ def show_history(decisions: Sequence[Row], words: Words) -> str:
         f"<tr><td>{each['promotion_id']}</td><td>{_moment(each['decided_at'])}</td>"
         f'<td><span class="tag {each["decision"]}">{words(DECISIONS[each["decision"]])}</span></td>'
         f"<td>{escape(each['challenger_version'] or '-')}</td><td>{escape(each['live_version'] or '-')}</td>"
-        f"<td>{escape(each['actor'])}</td><td>{escape(each['reason'])}</td></tr>"
+        f"<td>{escape(each['actor'])}</td><td>{escape(say_reason(each['reason'], words))}</td></tr>"
         for each in decisions
     )
     names = map(words, ("No.", "When (UTC)", "Decision", "Challenger", "Live after it", "By", "Reason"))

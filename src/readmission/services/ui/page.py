@@ -10,8 +10,8 @@ from readmission.services.ui.inference_client import InferenceClient
 from readmission.services.ui.models_tab import ModelsTab
 from readmission.services.ui.operations_sources import AirflowStates, Prometheus
 from readmission.services.ui.operations_tab import OperationsTab
-from readmission.services.ui.patient_tab import PatientTab
-from readmission.services.ui.ward_tab import WardTab
+from readmission.services.ui.patient_tab import build_patient_tab
+from readmission.services.ui.ward_tab import build_ward_tab
 from readmission.services.ui.words import LANGUAGES, Words
 
 _LOGO = """<svg viewBox="0 0 32 32" aria-hidden="true" fill="none" stroke="currentColor" stroke-width="3"
@@ -24,11 +24,7 @@ def build_page(client: InferenceClient, prometheus: Prometheus, airflow: Airflow
     """Lay out the page; every load reads the live model again."""
 
     async def look() -> tuple[str, str]:
-        try:
-            live = (await client.models())["live"]
-        except ReadmissionError as error:
-            return show_header(words, None), show_away(error, words)
-        return show_header(words, live), show_banner(live, words)
+        return await show_live_model(client, words)
 
     page: gr.Blocks
     with gr.Blocks(
@@ -41,9 +37,9 @@ def build_page(client: InferenceClient, prometheus: Prometheus, airflow: Airflow
         banner = gr.HTML("", elem_id="banner")
         with gr.Tabs(elem_id="tabs", overflow_behavior="wrap"):
             with gr.Tab(words("Patient"), id="patient") as patient:
-                PatientTab(client, words).build()
+                build_patient_tab(words)
             with gr.Tab(words("Ward list"), id="ward") as ward:
-                WardTab(client, words).build()
+                build_ward_tab(words)
             with gr.Tab(words("Models"), id="models") as models:
                 ModelsTab(client, words).build(models)
             with gr.Tab(words("Operations"), id="operations") as operations:
@@ -51,6 +47,15 @@ def build_page(client: InferenceClient, prometheus: Prometheus, airflow: Airflow
         gr.HTML(f'<footer class="foot">{words("A decision aid. It does not replace clinical judgement.")}</footer>')
         page.load(look, None, [header, banner], api_visibility="private", show_progress="hidden")
     return page
+
+
+async def show_live_model(client: InferenceClient, words: Words) -> tuple[str, str]:
+    """Header and banner as the live model asks for them now."""
+    try:
+        live = (await client.models())["live"]
+    except ReadmissionError as error:
+        return show_header(words, None), show_away(error, words)
+    return show_header(words, live), show_banner(live, words)
 
 
 def show_header(words: Words, live: dict[str, Any] | None) -> str:

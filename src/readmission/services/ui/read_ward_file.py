@@ -1,29 +1,41 @@
-"""Read a ward's list (CSV or Parquet) as rows to be sent; what a row holds is judged by the service, not here."""
+"""Read a ward's list (CSV or Parquet) as rows to be sent; what a row holds is judged by the service, not here.
 
+Spreadsheets write what their language asks for: commas, semicolons or tabs between values, a decimal comma, and the
+code page of the machine. All are read.
+"""
+
+import io
+import re
 from datetime import date
-from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import polars as pl
 
-from readmission.contract.encounter import BY_NAME, COLUMN_NAMES, TARGET
+from readmission.contract.encounter import BY_NAME, COLUMN_NAMES, DIAGNOSES, TARGET
 from readmission.contract.examples import EXAMPLES
 from readmission.errors import FieldProblem, InvalidInputError
 
 MOST_ROWS = 100_000
 SENT_COLUMNS = tuple(name for name in COLUMN_NAMES if name != TARGET)
 REQUIRED_COLUMNS = tuple(name for name in SENT_COLUMNS if BY_NAME[name].required)
+TEMPLATE_COLUMNS = tuple(
+    name for name in SENT_COLUMNS if name != "weight" and (BY_NAME[name].kind != "drug" or name == "insulin")
+)
+"""What changes a risk noticeably; any other column may be added."""
+_SEPARATORS = (",", ";", "\t")
+_DECIMAL_COMMA = re.compile(r"[0-9]+,[0-9]+")
+_WHOLE = re.compile(r"-?[0-9]{1,19}(?:[.,]0+)?", re.ASCII)
 Row = dict[str, Any]
 
 
-def read_ward_file(path: Path) -> list[Row]:
+def read_ward_file(content: bytes) -> list[Row]:
     """The rows of a list, in order; a column ``readmitted`` is left out.
 
     Raises:
         InvalidInputError: the file is neither CSV nor Parquet, is empty or too long, or its columns are not those
             of an encounter; all wrong columns are named.
     """
-    frame = _read_frame(path)
+    frame = _read_frame(content)
     if not 0 < frame.height <= MOST_ROWS:
         raise InvalidInputError(f"The list has {frame.height} rows; 1 to {MOST_ROWS} are taken")
     columns = [name for name in frame.columns if name != TARGET]
@@ -31,35 +43,55 @@ def read_ward_file(path: Path) -> list[Row]:
     missing = [FieldProblem(name, "is required") for name in REQUIRED_COLUMNS if name not in columns]
     if unknown or missing:
         raise InvalidInputError("The columns are not those of the template", (*unknown, *missing))
-    readers = {name: _read_integer if BY_NAME[name].is_integer else _read_text for name in columns}
+    readers = {name: _reader_of(name) for name in columns}
     return [{name: readers[name](row[name]) for name in columns} for row in frame.iter_rows(named=True)]
 
 
-def write_template(path: Path) -> Path:
-    """Write the made-up example encounters as a list to fill in; the ending says the format."""
+def write_template(file: BinaryIO, kind: str) -> None:
+    """Write the made-up example encounters as a list to fill in.
+
+    Args:
+        file: takes the bytes.
+        kind: ``csv`` or ``parquet``.
+    """
     rows = [
-        {"encounter_id": number, "patient_nbr": number, **{name: row.get(name) for name in SENT_COLUMNS[2:]}}
+        {"encounter_id": number, "patient_nbr": number, **{name: row.get(name) for name in TEMPLATE_COLUMNS[2:]}}
         for number, row in enumerate(EXAMPLES.values(), start=1)
     ]
-    types = {name: pl.Int64 if BY_NAME[name].is_integer else pl.String for name in SENT_COLUMNS}
+    types = {name: pl.Int64 if BY_NAME[name].is_integer else pl.String for name in TEMPLATE_COLUMNS}
     frame = pl.DataFrame(rows, schema=types)
-    if path.suffix == ".parquet":
-        frame.write_parquet(path)
+    if kind == "parquet":
+        frame.write_parquet(file)
     else:
-        frame.write_csv(path, null_value="?")
-    return path
+        frame.write_csv(file, null_value="?")
 
 
-def _read_frame(path: Path) -> pl.DataFrame:
-    with path.open("rb") as file:
-        is_parquet = file.read(4) == b"PAR1"
+def _read_frame(content: bytes) -> pl.DataFrame:
+    is_parquet = content.startswith(b"PAR1")
     try:
         if is_parquet:
-            return pl.read_parquet(path)
-        return pl.read_csv(path, infer_schema=False)
+            return pl.read_parquet(io.BytesIO(content))
+        return _read_csv(content)
     except pl.exceptions.PolarsError as error:
         kind = "Parquet" if is_parquet else "CSV"
         raise InvalidInputError(f"The file cannot be read as {kind}") from error
+
+
+def _read_csv(content: bytes) -> pl.DataFrame:
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        text = content.decode("cp1252", errors="replace")  # what a spreadsheet writes where it is not told otherwise
+    header = text.partition("\n")[0]
+    separator = max(_SEPARATORS, key=header.count)
+    frame = pl.read_csv(io.BytesIO(text.encode()), infer_schema=False, separator=separator)
+    return frame.rename({name: name.strip() for name in frame.columns})
+
+
+def _reader_of(name: str) -> Any:
+    if BY_NAME[name].is_integer:
+        return _read_integer
+    return _read_diagnosis if name in DIAGNOSES else _read_text
 
 
 def _read_integer(value: object) -> object:
@@ -68,12 +100,20 @@ def _read_integer(value: object) -> object:
         text = value.strip()
         if text in ("", "?"):
             return None
-        return int(text) if text.isascii() and text.lstrip("-").isdigit() and len(text) < 20 else text
+        return int(re.split("[.,]", text)[0]) if _WHOLE.fullmatch(text) else text
     return int(value) if isinstance(value, float) and value.is_integer() else _plain(value)
 
 
 def _read_text(value: object) -> object:
     return value.strip() if isinstance(value, str) else _plain(value)
+
+
+def _read_diagnosis(value: object) -> object:
+    """``250,83`` is how a spreadsheet writes 250.83 where decimals have a comma."""
+    if isinstance(value, float):
+        return f"{value:g}"
+    text = _read_text(value)
+    return text.replace(",", ".") if isinstance(text, str) and _DECIMAL_COMMA.fullmatch(text) else text
 
 
 def _plain(value: object) -> object:

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from html import escape
 from typing import Any
 
-from readmission.contract import icd9
 from readmission.contract.encounter import BY_NAME, DIAGNOSES
 from readmission.errors import ReadmissionError
-from readmission.services.ui.form_fields import word_of
+from readmission.services.ui.diagnoses import name_diagnosis
+from readmission.services.ui.value_words import word_of
 from readmission.services.ui.words import Words
 
 SHOWN = 8
@@ -64,13 +64,15 @@ def _values(reason: Mapping[str, Any], encounter: Mapping[str, Any], words: Word
     for name in telling[:VALUES_SHOWN]:
         column, value = BY_NAME[name], encounter[name]
         if name in DIAGNOSES:
-            said.append(f"{icd9.show_code(value)} {icd9.name_diagnosis(value) or ''}".strip())
+            said.append(name_diagnosis(value, words))
         elif column.kind == "count":
             said.append(f"{words(column.title)}: {value}")
         elif column.kind == "drug" or name in ("change", "diabetesMed"):
             said.append(f"{words(column.title)}: {word_of(column, value, words).lower()}")
         else:
             said.append(word_of(column, value, words))
+    if not said and any(BY_NAME[name].missing_allowed for name in reason["columns"]):
+        return words("not recorded")
     return "; ".join(said)
 
 

@@ -4,9 +4,11 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
 
-from readmission.errors import ReadmissionError
+from readmission.contract.encounter import BY_NAME
 from readmission.services.ui import risk_band
+from readmission.services.ui.patient_form import FIELDS
 from readmission.services.ui.standing_chart import draw_standing
+from readmission.services.ui.value_words import word_of
 from readmission.services.ui.words import Words
 
 Answer = Mapping[str, Any]
@@ -19,48 +21,107 @@ def show_waiting(words: Words) -> str:
     return f'<section class="card empty" aria-live="polite"><h2>{title}</h2><p>{text}</p></section>'
 
 
-def show_problem(error: ReadmissionError, words: Words, names: Mapping[str, str]) -> str:
-    """What went wrong, with a link to each broken field.
+def show_problem(title: str, text: str, fields: Sequence[str], words: Words, names: Mapping[str, str]) -> str:
+    """What went wrong, with a link to each marked field.
 
     Args:
-        error: of the service.
+        title: in the page's language.
+        text: the same.
+        fields: columns with a problem.
         words: the page's language.
-        names: titles of the fields that have one on the form.
+        names: titles of the fields that are on the form.
     """
     rows = "".join(
-        f'<li><a href="#field-{escape(p.field)}">{escape(names[p.field])}</a></li>'
-        for p in error.problems
-        if p.field in names
+        f'<li><a href="#field-{escape(name)}" data-goto="{escape(name)}">{escape(names[name])}</a></li>'
+        for name in fields
+        if name in names
     )
-    fields = f"<p>{words('Look at:')}</p><ul>{rows}</ul>" if rows else ""
+    listed = f"<p>{words('Look at:')}</p><ul>{rows}</ul>" if rows else ""
     return (
-        f'<section class="card problem" role="alert"><h2>{words(error.title)}</h2>'
-        f"<p>{escape(words.known(error.message))}</p>{fields}</section>"
+        f'<div id="result"><section class="card problem" role="alert"><h2>{escape(title)}</h2>'
+        f"<p>{escape(text)}</p>{listed}</section></div>"
     )
 
 
-def show_result(prediction: Answer, live: Answer | None, words: Words) -> str:
+def band_of(prediction: Answer, live: Answer | None) -> risk_band.Band:
+    """The band of an answer, by the average of the version that gave it where it is known."""
+    return risk_band.find_band(prediction["risk_30d"], prediction["threshold"], _base(prediction, live)["risk_30d"])
+
+
+def _base(prediction: Answer, live: Answer | None) -> Mapping[str, float]:
+    return (live or {}).get("base_risk") or {"risk_30d": prediction["threshold"], "risk_any": 0.5}
+
+
+def show_result(
+    prediction: Answer, live: Answer | None, words: Words, encounter: Mapping[str, Any], assumed: Sequence[str]
+) -> str:
     """The answer.
 
     Args:
         prediction: of ``POST /predict``.
         live: the version that answered, of ``GET /models``; None where it changed in between.
         words: the page's language.
+        encounter: what was scored.
+        assumed: columns whose value nobody entered.
     """
-    base = (live or {}).get("base_risk") or {"risk_30d": prediction["threshold"], "risk_any": 0.5}
+    base = _base(prediction, live)
     risk, threshold = prediction["risk_30d"], prediction["threshold"]
-    band = risk_band.find_band(risk, threshold, base["risk_30d"])
+    band = band_of(prediction, live)
     decision = words("Flagged for follow-up") if prediction["decision"] == "flag" else words("Not flagged")
     of_100 = round(100 * risk)
     return f"""
-<section class="card result band-{band.key}" aria-live="polite">
+<div id="result"><section class="card result band-{band.key}" aria-live="polite">
   <header><span class="band">{words(band.title)}</span><span class="decision">{decision}</span></header>
   <p class="meaning">{words(band.meaning)}</p>
   {_risk_row(words("Back within 30 days"), risk, base["risk_30d"], threshold, words, "main")}
   {_risk_row(words("Back at any time"), prediction["risk_any"], base["risk_any"], None, words, "second")}
   <div class="people">{_people(of_100, words)}</div>
+  {_warnings(prediction, words)}{_assumed(assumed, encounter, words)}
   {_standing(risk, live, words)}
-</section>"""
+</section></div>"""
+
+
+def _warnings(prediction: Answer, words: Words) -> str:
+    """Values the model never saw, by the names of their fields."""
+    found = [each["field"] for each in prediction.get("warnings") or ()]
+    if not found:
+        return ""
+    names = ", ".join(words(FIELDS[name].title if name in FIELDS else BY_NAME[name].title) for name in found)
+    text = words("The model never saw a patient with this value, so this answer is less certain:")
+    return f'<p class="note warn" role="note">⚠ {text} <b>{escape(names)}</b></p>'
+
+
+def _assumed(assumed: Sequence[str], encounter: Mapping[str, Any], words: Words) -> str:
+    """What nobody entered, so that nobody takes it for known."""
+    said = []
+    for name in assumed:
+        column, value = BY_NAME[name], encounter.get(name)
+        if value is not None and column.kind != "drug":
+            shown = str(value) if column.kind == "count" else word_of(column, value, words)
+            said.append(f"{words(FIELDS[name].title)}: {shown}")
+    if not said:
+        return ""
+    title = words("Assumed, because nobody changed it ({count})", count=len(said))
+    return f'<details class="assumed-list"><summary>{title}</summary><p>{escape("; ".join(said))}</p></details>'
+
+
+def show_feedback(words: Words) -> str:
+    """Agree, or say what is decided instead and why."""
+    choices = "".join(
+        f'<label><input type="radio" name="decided" value="{value}"><span>{text}</span></label>'
+        for value, text in (("flag", words("Plan follow-up")), ("no_flag", words("No follow-up")))
+    )
+    return (
+        f"<h3>{words('Do you agree with this decision?')}</h3>"
+        f'<div class="buttons"><button type="button" id="agree">{words("I agree")}</button>'
+        f'<button type="button" id="disagree">{words("I decide otherwise…")}</button></div>'
+        f'<div class="override" hidden>'
+        f'<div class="chips" role="radiogroup" aria-label="{words("I decide")}">{choices}</div>'
+        f'<label class="title" for="override-reason">{words("Reason")}</label>'
+        f'<div id="reason"><textarea id="override-reason" rows="2" maxlength="1000"></textarea></div>'
+        f'<button type="button" id="send-override">{words("Store my decision")}</button></div>'
+        f'<div id="feedback-note"></div>'
+    )
 
 
 def show_model(prediction: Answer, live: Answer | None, words: Words) -> str:
