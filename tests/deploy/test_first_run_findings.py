@@ -139,3 +139,16 @@ def test_no_probe_loads_airflow(built: Built) -> None:
     for name, service in COMPOSE["services"].items():
         command = service.get("healthcheck", {}).get("test", [])
         assert not any("bin/airflow" in part for part in command), name
+
+
+def test_every_bucket_finds_room_in_seaweedfs(built: Built) -> None:
+    """A bucket takes seven volumes at its first object, and eight is the default for all: the second gets none."""
+    commands = [COMPOSE["services"]["s3"]["command"]]
+    for workload in of_kind(built["minikube"], "StatefulSet"):
+        if workload["metadata"]["name"] == "s3":
+            commands.append(containers(workload["spec"]["template"])[0]["args"])
+    assert len(commands) == 2
+    for command in commands:
+        assert "-volume.max=0" in command  # as many as the disk has room for
+        size = next(int(part.split("=")[1]) for part in command if part.startswith("-master.volumeSizeLimitMB="))
+        assert 20_000 / size >= 7 * 4, "a volume of 20 GB must hold four buckets"
