@@ -143,11 +143,8 @@ def test_no_probe_loads_airflow(built: Built) -> None:
 
 def test_every_bucket_finds_room_in_seaweedfs(built: Built) -> None:
     """A bucket takes seven volumes at its first object, and eight is the default for all: the second gets none."""
-    commands = [COMPOSE["services"]["s3"]["command"]]
-    for workload in of_kind(built["minikube"], "StatefulSet"):
-        if workload["metadata"]["name"] == "s3":
-            commands.append(containers(workload["spec"]["template"])[0]["args"])
-    assert len(commands) == 2
+    (stateful,) = [w for w in of_kind(built["minikube"], "StatefulSet") if w["metadata"]["name"] == "s3"]
+    commands = [COMPOSE["services"]["s3"]["command"], containers(stateful["spec"]["template"])[0]["args"]]
     for command in commands:
         assert "-volume.max=0" in command  # as many as the disk has room for
         size = next(int(part.split("=")[1]) for part in command if part.startswith("-master.volumeSizeLimitMB="))
