@@ -20,6 +20,8 @@ class BatchRow(TypedDict):
     model_name: NotRequired[str]
     model_version: NotRequired[str]
     created_at: NotRequired[str]
+    warnings: NotRequired[list[dict[str, str]]]
+    """Fields whose value no training row had."""
     problem: NotRequired[str]
     detail: NotRequired[str]
     errors: NotRequired[list[dict[str, Any]]]
@@ -63,6 +65,8 @@ class Feedback(TypedDict):
     reason: str | None
     asked_by: str | None
     """Name of the key it came with."""
+    decided: str | None
+    """What was decided instead (``flag`` or ``no_flag``), where an override said so."""
 
 
 class OutcomeCounts(TypedDict):
