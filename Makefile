@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 # Compiled files make every start faster; some machines switch them off.
 unexport PYTHONDONTWRITEBYTECODE
 # Two processes share the first tests; what starts a whole platform or a browser has the machine to itself.
-SIDE_BY_SIDE := -n 2 --dist loadfile --no-loadscope-reorder tests/parity tests/integration tests/unit tests/deploy tests/docs
+SIDE_BY_SIDE := -n 2 --dist loadfile --no-loadscope-reorder tests/parity tests/integration tests/security tests/unit tests/deploy tests/docs
 WHOLE_PLATFORM := tests/browser tests/dags tests/load tests/observing tests/system
 EXTRAS := data-service inference-service pipeline mlflow airflow ui load-tests local
 

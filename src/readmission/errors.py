@@ -67,6 +67,30 @@ class SlowBodyError(InvalidInputError):
     title = "The body took too long"
 
 
+class HostNotAllowedError(InvalidInputError):
+    """The ``Host`` header is not a name this service answers to: a sign of DNS rebinding."""
+
+    http_status = 421
+    slug = "host-not-allowed"
+    title = "The service does not answer to this host name"
+
+
+class ForeignOriginError(InvalidInputError):
+    """A page of another origin tries to change something."""
+
+    http_status = 403
+    slug = "foreign-origin"
+    title = "A page of another origin may not do this"
+
+
+class CallerGoneError(InvalidInputError):
+    """The caller hung up before the request was complete; nobody reads the answer."""
+
+    http_status = 499
+    slug = "caller-gone"
+    title = "The caller hung up"
+
+
 class UnsupportedMediaTypeError(InvalidInputError):
     """The body's media type is not one the endpoint reads."""
 
@@ -115,6 +139,15 @@ class UnavailableError(ReadmissionError):
     http_status = 503
     slug = "unavailable"
     title = "Temporarily unavailable"
+
+
+class StorageFullError(ReadmissionError):
+    """A disk of the service is full; nothing of the request was kept."""
+
+    exit_code = 6
+    http_status = 507
+    slug = "storage-full"
+    title = "A disk of the service is full"
 
 
 class DatasetError(ReadmissionError):

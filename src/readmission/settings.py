@@ -110,6 +110,22 @@ class SigningSettings(Section):
     """File of the gate's private key (PEM, Ed25519), set in ``gate.env``; relative to ``step_secrets_dir``."""
 
 
+class HttpSettings(Section):
+    """What every service of ours requires of an HTTP request before its content matters."""
+
+    allowed_hosts: str = ""
+    """Host names, separated by commas, that callers may use besides those of loopback; a name covers every port."""
+    max_body_bytes: int = Field(default=64 * 1024, ge=1024)
+    """Largest body of one record: an encounter, feedback, a roll-back."""
+    max_list_bytes: int = Field(default=2 * 1024 * 1024, ge=1024)
+    """Largest body of a list: outcomes, tensors."""
+    body_seconds: float = Field(default=10, gt=0)
+    """Seconds a body may take to arrive, plus those its bytes take at ``slowest_bytes_per_second``; also the longest
+    pause within it."""
+    slowest_bytes_per_second: int = Field(default=32 * 1024, ge=1)
+    """Slowest upload that is waited for."""
+
+
 class AirflowSettings(Section):
     """Airflow's REST API, as the metrics exporter and the page ask it."""
 
@@ -248,6 +264,7 @@ class Settings(BaseSettings):
     inference_service: InferenceServiceSettings = InferenceServiceSettings()
     access: AccessSettings = AccessSettings()
     signing: SigningSettings = SigningSettings()
+    http: HttpSettings = HttpSettings()
     expose: tuple[ExposeSettings, ...] = ()
     """What the local platform makes reachable from other machines: a JSON list of service, address, port, allow."""
     model_card: ModelCardSettings = ModelCardSettings()
@@ -288,6 +305,14 @@ class Settings(BaseSettings):
         """File of the gate's private key, or None in whatever is not the gate."""
         file = self.signing.private_key_file
         return file if file is None or self.step_secrets_dir is None else self.step_secrets_dir / file
+
+    @property
+    def allowed_hosts(self) -> tuple[str, ...]:
+        """Host names that callers of our services may use besides those of loopback: those set, and where we listen."""
+        names = [name.strip() for name in self.http.allowed_hosts.split(",") if name.strip()]
+        services = (self.data_service, self.inference_service, self.ui, self.metrics_exporter)
+        addresses = [service.host for service in services] + [each.address for each in self.expose]
+        return (*names, *(f"[{address}]" if ":" in address else address for address in addresses))
 
     @property
     def mlflow_login(self) -> tuple[str, str] | None:

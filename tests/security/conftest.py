@@ -10,7 +10,10 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import free_port
-from tests.integration.inference_service.conftest import SOURCE, answers, wait_until
+from tests.integration.inference_service.conftest import SOURCE, answers, models, registry, wait_until
+from tests.security.doors import data, door, exporter, inference, own_postgres, page, start_inference
+
+__all__ = ["data", "door", "exporter", "inference", "models", "own_postgres", "page", "registry", "start_inference"]
 
 
 @dataclass(frozen=True)

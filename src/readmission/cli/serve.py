@@ -35,15 +35,10 @@ def serve_inference_service() -> None:
     import os
     import tempfile
 
-    from granian.constants import HTTPModes
-    from granian.http import HTTP1Settings
-
     from readmission.settings import load_settings
 
     service = load_settings().inference_service
     options: dict[str, Any] = {
-        "http": HTTPModes.http1,
-        "http1_settings": HTTP1Settings(header_read_timeout=10_000),
         "respawn_failed_workers": True,
         "workers_kill_timeout": 10,
     }
@@ -108,7 +103,8 @@ def run_granian(
     import socket
 
     from granian import Granian
-    from granian.constants import Interfaces
+    from granian.constants import HTTPModes, Interfaces
+    from granian.http import HTTP1Settings
 
     from readmission.errors import PlatformError
     from readmission.observability.logging import granian_logging
@@ -133,6 +129,8 @@ def run_granian(
         interface=Interfaces.ASGI,
         factory=True,
         websockets=False,
+        http=HTTPModes.http1,
+        http1_settings=HTTP1Settings(header_read_timeout=10_000),
         log_dictconfig=granian_logging(service),
         **options,
     ).serve()

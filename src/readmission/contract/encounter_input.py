@@ -20,11 +20,12 @@ from readmission.contract.encounter import (
     OPEN_CODE_MAX_LENGTH,
     Column,
 )
+from readmission.contract.json_shape import check_keys
 from readmission.errors import FieldProblem, InvalidInputError, MalformedBodyError, NotEligibleError
 
 _SCORED_COLUMNS = tuple(column for column in COLUMNS if column.kind != "target")
 _NULLABLE = tuple(column.name for column in INPUT_COLUMNS if column.missing_allowed)
-_DEFAULTS = {column.name: column.default for column in INPUT_COLUMNS if column.default is not None}
+_DEFAULTS: dict[str, Any] = {column.name: column.default for column in INPUT_COLUMNS if column.default is not None}
 _OPEN_CODES = tuple(column.name for column in INPUT_COLUMNS if column.kind == "open_code")
 _PATTERNS = {column.name: re.compile(column.pattern) for column in INPUT_COLUMNS if column.kind == "open_code"}
 _ICD10 = re.compile(ICD10_PATTERN)
@@ -60,7 +61,9 @@ def _make_decoder() -> msgspec.json.Decoder[Any]:
     # Attribute names must be identifiers; `rename` gives the columns' own names (glyburide-metformin) back.
     attributes = {column.name.replace("-", "_"): column for column in _SCORED_COLUMNS}
     fields: list[Any] = [
-        (name, _field_type(column)) if column.required else (name, _field_type(column) | None, column.default)
+        (name, _field_type(column))
+        if column.required
+        else (name, _field_type(column) | None | msgspec.UnsetType, msgspec.UNSET)
         for name, column in attributes.items()
     ]
     rename = {attribute: column.name for attribute, column in attributes.items()}
@@ -69,6 +72,7 @@ def _make_decoder() -> msgspec.json.Decoder[Any]:
 
 
 _decoder = _make_decoder()
+_DEFAULTS: dict[str, Any] = {column.name: column.default for column in _SCORED_COLUMNS if not column.required}
 
 
 def decode_encounter(body: bytes) -> EncounterInput:
@@ -76,13 +80,18 @@ def decode_encounter(body: bytes) -> EncounterInput:
 
     Raises:
         MalformedBodyError: the body is not JSON.
-        InvalidInputError: fields break the contract; all of them are named.
+        InvalidInputError: fields break the contract, or are there twice; all of them are named.
         NotEligibleError: the patient died or left for hospice.
     """
     try:
         encounter: dict[str, Any] = msgspec.to_builtins(_decoder.decode(body))
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise _explain(body, error) from None
+    # The decoder takes the last of two equal keys. Each key brings a colon: as many as there are columns is no key twice.
+    if body.count(b":") != len(encounter):
+        check_keys(body)
+    if len(encounter) != len(_SCORED_COLUMNS):
+        encounter = _DEFAULTS | encounter
     # JSON has no raw control characters: only an escape can bring one in, and codes hardly ever have escapes.
     if b"\\" in body:
         _refuse_problems(tuple(_control_characters(encounter)))

@@ -108,6 +108,7 @@ class Problem(BaseModel):
     status: int
     detail: str
     errors: list["ProblemField"] = []
+    more_errors: int = Field(default=0, description="Problems beyond those named in errors.")
 
 
 class ProblemField(BaseModel):

@@ -69,7 +69,7 @@ def _read_rows(file: Path) -> Iterator[tuple[int, dict[str, Any]]]:
             for line, text in enumerate(opened, start=1):
                 try:
                     yield line, json.loads(text)
-                except ValueError as error:
+                except (ValueError, RecursionError) as error:
                     raise InvalidInputError(f"{file}, line {line}: no JSON object: {error}") from error
             return
         reader = csv.DictReader(opened, strict=True)

@@ -107,5 +107,5 @@ class LocalModels:
         try:
             noted = json.loads(self._champion.read_text())
             return SignedStatement(*(str(noted[field.name]) for field in fields(SignedStatement)))
-        except (OSError, ValueError, KeyError, TypeError):
+        except (OSError, ValueError, KeyError, TypeError, RecursionError):
             return None

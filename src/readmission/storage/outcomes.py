@@ -13,7 +13,7 @@ from psycopg.types.json import Jsonb
 from pydantic import SecretStr
 
 from readmission.contract.outcome import Outcome, OutcomesStored
-from readmission.errors import FieldProblem, NotFoundError
+from readmission.errors import FieldProblem, InvalidInputError, NotFoundError
 from readmission.storage.database import connect
 from readmission.storage.keyed_requests import ADD, FIND, KeyedRequest
 
@@ -38,6 +38,7 @@ def record_outcomes(
         keyed: the caller's ``Idempotency-Key``; where it was used before, nothing is added.
 
     Raises:
+        InvalidInputError: two outcomes of one prediction differ; nothing is stored.
         NotFoundError: an id is not that of a stored prediction; each is named, nothing is stored.
         InvalidInputError: the key was used with other outcomes.
         UnavailableError: PostgreSQL does not answer.
@@ -83,6 +84,8 @@ def _find_predictions(connection: psycopg.Connection, outcomes: Sequence[Outcome
     ):
         encounters.setdefault(encounter_id, []).append(prediction_id)
     rows: list[tuple[UUID, str]] = []
+    said: dict[UUID, tuple[int, str]] = {}
+    contradictions = []
     problems = []
     for place, outcome in enumerate(outcomes):
         if outcome.prediction_id is not None:
@@ -93,10 +96,19 @@ def _find_predictions(connection: psycopg.Connection, outcomes: Sequence[Outcome
             name, wanted = "encounter_id", "an encounter with a stored prediction"
         if not chosen:
             problems.append(FieldProblem(f"{place}.{name}", "is unknown", wanted))
+        for prediction in chosen:
+            before, label = said.setdefault(prediction, (place, outcome.readmitted))
+            if label != outcome.readmitted:
+                contradictions.append(
+                    FieldProblem(f"{place}.readmitted", f"contradicts outcome {before} of the same prediction")
+                )
         rows += [(prediction, outcome.readmitted) for prediction in chosen]
     if problems:
         message = f"{len(problems)} of {len(outcomes)} outcomes belong to no stored prediction; nothing was stored"
         raise NotFoundError(message, tuple(problems[:_MOST_PROBLEMS]))
+    if contradictions:
+        message = f"{len(contradictions)} of {len(outcomes)} outcomes contradict another one; nothing was stored"
+        raise InvalidInputError(message, tuple(contradictions[:_MOST_PROBLEMS]))
     return rows
 
 

@@ -12,9 +12,11 @@ from typing import Any
 from prometheus_client import Counter, Histogram
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from readmission.errors import StorageFullError
 from readmission.observability.logging import request_id
 from readmission.observability.metrics import http_request_duration_seconds, http_requests_total
 from readmission.web.access import CALLER
+from readmission.web.problem_details import describe_failure, problem_response
 
 REQUEST_ID_HEADER = b"x-request-id"
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
@@ -25,7 +27,7 @@ _logger = logging.getLogger("readmission.access")
 
 
 class ObserveRequests:
-    """Give each request an id, count and time it, and write one access line.
+    """Give each request an id, count and time it, and write one access line; answer for whatever fails behind.
 
     An ``X-Request-ID`` of at most 64 letters, digits, dots, dashes or underscores is kept; any other
     is replaced. Probes and scrapes are counted, not logged. Routes are templates, never real paths.
@@ -46,19 +48,30 @@ class ObserveRequests:
         identifier = self._identifier_of(scope)
         token = request_id.set(identifier.decode())
         started = time.perf_counter()
-        status = 500
+        status = 0
+        is_whole = False
 
         async def send_with_id(message: Message) -> None:
-            nonlocal status
+            nonlocal status, is_whole
             if message["type"] == "http.response.start":
                 status = message["status"]
                 message["headers"] = [*message.get("headers", ()), (REQUEST_ID_HEADER, identifier)]
+            elif not message.get("more_body"):
+                is_whole = True
             await send(message)
 
         try:
             await self.app(scope, receive, send_with_id)
+        except Exception as error:
+            if status and not is_whole:  # the server says so in its log, and cuts the answer off
+                raise
+            failure = describe_failure(error)
+            full = isinstance(failure, StorageFullError)
+            _logger.error("a request failed: %s", failure.message, exc_info=None if full else error)
+            if not status:
+                await problem_response(failure)(scope, receive, send_with_id)
         finally:
-            self._record(scope, status, time.perf_counter() - started)
+            self._record(scope, status or 500, time.perf_counter() - started)
             request_id.reset(token)
 
     def _identifier_of(self, scope: Scope) -> bytes:

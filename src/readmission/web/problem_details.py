@@ -1,5 +1,7 @@
 """Errors as RFC 9457 problem details, the same in every service."""
 
+import errno
+import sqlite3
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -8,26 +10,43 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from readmission.contract.prediction import Problem
-from readmission.errors import FieldProblem, InvalidInputError, ReadmissionError
+from readmission.errors import FieldProblem, InvalidInputError, ReadmissionError, StorageFullError
 
 MEDIA_TYPE = "application/problem+json"
+MOST_NAMED = 20
+"""Problems that one document names; the rest are counted."""
+_DISK_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 
-def problem_body(error: ReadmissionError) -> dict[str, Any]:
-    """The problem document of an error: type, title, status, detail and one entry a field."""
-    return {
+def problem_body(error: ReadmissionError, most_named: int = MOST_NAMED) -> dict[str, Any]:
+    """The problem document of an error: type, title, status, detail, and one entry a field for the first problems.
+
+    ``more_errors`` counts the problems that are not named; it is there only if there are any.
+    """
+    body: dict[str, Any] = {
         "type": f"urn:readmission:{error.slug}",
         "title": error.title,
         "status": error.http_status,
         "detail": error.message,
-        "errors": [{"field": p.field, "problem": p.problem, "allowed": p.allowed} for p in error.problems],
+        "errors": [{"field": p.field, "problem": p.problem, "allowed": p.allowed} for p in error.problems[:most_named]],
     }
+    if len(error.problems) > most_named:
+        body["more_errors"] = len(error.problems) - most_named
+    return body
+
+
+def describe_failure(error: Exception) -> ReadmissionError:
+    """What a caller is told of an exception nobody expected: nothing of its text, only whether a disk is full."""
+    is_full = isinstance(error, OSError) and error.errno in _DISK_FULL
+    if is_full or getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL:
+        return StorageFullError("A disk of the service is full; nothing of this request was kept")
+    return ReadmissionError("The service failed to answer; its log says why, under this request's id")
 
 
 def problem_response(error: ReadmissionError, headers: dict[str, str] | None = None) -> JSONResponse:
-    """The HTTP answer for an error; 429 and 503 say when to try again."""
+    """The HTTP answer for an error; 429, 503 and 507 say when to try again."""
     extra = dict(headers or {})
-    if error.http_status in (429, 503):
+    if error.http_status in (429, 503, 507):
         extra.setdefault("Retry-After", "1")
     return JSONResponse(problem_body(error), status_code=error.http_status, headers=extra, media_type=MEDIA_TYPE)
 
@@ -67,6 +86,10 @@ def install_problem_details(app: FastAPI) -> None:
     @app.exception_handler(ReadmissionError)
     async def _known(_: Request, error: ReadmissionError) -> JSONResponse:
         return problem_response(error)
+
+    @app.exception_handler(Exception)
+    async def _unknown(_: Request, error: Exception) -> JSONResponse:
+        return problem_response(describe_failure(error))
 
     @app.exception_handler(RequestValidationError)
     async def _validation(_: Request, error: RequestValidationError) -> JSONResponse:

@@ -102,8 +102,10 @@ def test_what_breaks_the_protocol_is_named_and_nothing_is_stored(service: Servic
     assert send(lambda body: body["inputs"][days].update(name="readmitted"))[:2] == (422, "readmitted")
     assert send(lambda body: body.update(outputs=[{"name": "label"}]))[:2] == (422, "outputs")
     assert send(lambda body: body.update(more=1))[:2] == (422, "more")
-    assert service.client.post("/v2/models/readmission/infer", content=b"{").status_code == 400
-    assert service.client.post("/v2/models/readmission/infer", content=b" " * 1_100_000).status_code == 413
+    json_body = {"content-type": "application/json"}
+    path = "/v2/models/readmission/infer"
+    assert service.client.post(path, content=b"{", headers=json_body).status_code == 400
+    assert service.client.post(path, content=b" " * 2_200_000, headers=json_body).status_code == 413
     assert service.client.post("/v2/models/other/infer", json={}).status_code == 404
     assert service.stored_ids() == set()
 

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 import pytest
 
 from readmission.contract.examples import FREQUENT_VISITOR
-from readmission.services.inference_service.predict_endpoint import BODY_TIMEOUT_SECONDS
+from readmission.settings import HttpSettings
 from tests.integration.inference_service.conftest import Registry, Service, StartService
 from tests.small_model import SmallModel
 
@@ -67,7 +67,7 @@ def test_a_slow_body_gets_408(service: Service) -> None:
         answered = drip(connection, b" ")
     assert answered.startswith(b"HTTP/1.1 408"), answered[:200]
     assert b"urn:readmission:slow-body" in answered
-    assert f"{BODY_TIMEOUT_SECONDS:g} s".encode() in answered
+    assert f"{HttpSettings().body_seconds:g} s".encode() in answered
     assert service.stored_ids() == set()
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from readmission.errors import BodyTooLargeError
 from readmission.services.inference_service.predict_endpoint import read_body
+from readmission.settings import HttpSettings
 
 END = {"type": "http.request", "body": b"", "more_body": False}
 
@@ -23,7 +24,9 @@ def read(messages: Sequence[dict[str, Any]], length: int | None = None, max_byte
     async def receive() -> dict[str, Any]:
         return waiting.pop(0)
 
-    return asyncio.run(read_body(receive, max_bytes, length)), len(messages) - len(waiting)
+    return asyncio.run(read_body(receive, HttpSettings.model_construct(max_body_bytes=max_bytes), length)), len(
+        messages
+    ) - len(waiting)
 
 
 def test_with_its_length_known_the_end_is_not_waited_for() -> None:

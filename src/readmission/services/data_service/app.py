@@ -18,6 +18,7 @@ from readmission.web.asgi import AnswerHead, ObserveRequests
 from readmission.web.document_pages import add_document_pages
 from readmission.web.probes import probe_routes
 from readmission.web.problem_details import install_problem_details
+from readmission.web.wall import BodyRule, RuleOf, Wall, rules_by_path
 
 SERVICE = "data-service"
 _DESCRIPTION = """
@@ -54,6 +55,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         lifespan=lifespan,
         middleware=[
             Middleware(ObserveRequests, service=SERVICE),
+            Middleware(Wall, settings=settings, rule_of=_rules(settings)),
             Middleware(CheckAccess, access=access, scopes_of=SCOPES.needed),
             Middleware(AnswerHead),
         ],
@@ -67,3 +69,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     SCOPES.check(app)
     SCOPES.describe(app, access)
     return app
+
+
+def _rules(settings: Settings) -> RuleOf:
+    """What each route takes as a body: arrivals a CSV, all others one JSON record."""
+    return rules_by_path(settings.http, {"/arrivals/": BodyRule(arrival_routes.MOST_BYTES, ("text/csv",), True)})

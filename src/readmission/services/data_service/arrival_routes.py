@@ -8,7 +8,7 @@ from fastapi import APIRouter, Path, Request, Response
 from fastapi.concurrency import run_in_threadpool
 
 from readmission.contract.prediction import Problem
-from readmission.errors import BodyTooLargeError, ReadmissionError, UnsupportedMediaTypeError
+from readmission.errors import ReadmissionError, UnsupportedMediaTypeError
 from readmission.observability.metrics import data_arrivals_total, data_prepared_rows
 from readmission.services.data_service.access import NAME_PATTERN, PreparedLibrary
 from readmission.services.data_service.arrivals import add_arrival
@@ -67,8 +67,6 @@ async def _receive(request: Request, target: FilePath) -> None:
     with target.open("wb") as file:
         async for chunk in request.stream():
             file.write(chunk)
-            if file.tell() > MOST_BYTES:
-                raise BodyTooLargeError(f"an arrival has at most {MOST_BYTES} bytes")
 
 
 def _describe(library: Library, record: ArrivalRecord) -> Arrival:

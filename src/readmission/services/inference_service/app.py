@@ -24,8 +24,9 @@ from readmission.services.inference_service.keep_predictions import PredictionKe
 from readmission.services.inference_service.micro_batcher import MicroBatcher
 from readmission.services.inference_service.open_inference_routes import open_inference_routes
 from readmission.services.inference_service.outcomes import outcome_routes
-from readmission.services.inference_service.predict_batch import BatchPredictor, UploadLimits
+from readmission.services.inference_service.predict_batch import BatchPredictor
 from readmission.services.inference_service.predict_endpoint import PredictEndpoint
+from readmission.services.inference_service.read_batch import MEDIA_TYPES
 from readmission.services.inference_service.record_predictions import PredictionRecorder, PredictionRequest
 from readmission.services.inference_service.roll_back_route import roll_back_routes
 from readmission.services.inference_service.routes import model_routes, prediction_routes, promotion_routes
@@ -49,6 +50,7 @@ from readmission.web.asgi import AnswerHead, ObserveRequests
 from readmission.web.document_pages import add_document_pages
 from readmission.web.probes import probe_routes
 from readmission.web.problem_details import install_problem_details
+from readmission.web.wall import BodyRule, RuleOf, Wall, rules_by_path
 
 SERVICE = "inference-service"
 _DESCRIPTION = """Risk that a patient with diabetes who leaves hospital comes back within 30 days, or at all.
@@ -67,7 +69,17 @@ def create_app() -> ASGIApp:
     access = AccessControl(settings.access, settings.inference_service.admin_key)
     api, endpoint = build_api(settings)
     SCOPES.describe(api, access)
-    return ObserveRequests(CheckAccess(PredictDirectly(AnswerHead(api), endpoint), access, SCOPES.needed), SERVICE)
+    behind = CheckAccess(PredictDirectly(AnswerHead(api), endpoint), access, SCOPES.needed)
+    return ObserveRequests(Wall(behind, settings, _rules(settings)), SERVICE)
+
+
+def _rules(settings: Settings) -> RuleOf:
+    """What each route takes as a body; all others take one JSON record."""
+    many = BodyRule(settings.http.max_list_bytes)
+    upload = BodyRule(settings.inference_service.max_upload_bytes, MEDIA_TYPES, in_parts=True)
+    return rules_by_path(
+        settings.http, {"/predict": None, "/predict/batch": upload, "/outcomes": many, "/v2/models/": many}
+    )
 
 
 def build_api(settings: Settings) -> tuple[FastAPI, PredictEndpoint]:
@@ -98,11 +110,10 @@ def build_api(settings: Settings) -> tuple[FastAPI, PredictEndpoint]:
     batcher = _make_batcher(recorder, own)
     # Its callers name the version they want: no canary there.
     by_champion = _make_batcher(PredictionRecorder(follower.require_live, keeper, shadow), own)
-    endpoint = PredictEndpoint(batcher, OnceAnswerer(recorder, keyed).answer)
+    endpoint = PredictEndpoint(batcher, OnceAnswerer(recorder, keyed).answer, settings.http)
     batch_store = PredictionStore(settings.serving_database.url, writers=1)
-    limits = UploadLimits(own.max_upload_bytes, own.max_upload_rows)
     keyed_batches = KeyedBatches(settings.serving_database.url)
-    batch_predictor = BatchPredictor(follower.require_live, batch_store, keyed_batches, limits)
+    batch_predictor = BatchPredictor(follower.require_live, batch_store, keyed_batches, own.max_upload_rows)
 
     async def check_ready() -> dict[str, object]:
         model = follower.require_live()

@@ -89,7 +89,11 @@ class ArrowStream:
         """The next message and its body, or None at the end of the stream."""
         start = self._end + 8
         prefix = bytes(self._bytes[self._end : start])
-        if not prefix or prefix == _CONTINUATION + bytes(4):
+        if not prefix:
+            return None
+        if prefix == _CONTINUATION + bytes(4):
+            if start != len(self._bytes):
+                raise BrokenArrowError("something follows its end")
             return None
         (size,) = struct.unpack("<4xi", prefix)
         if prefix[:4] != _CONTINUATION or not 0 < size <= _MOST_METADATA_BYTES:

@@ -36,6 +36,7 @@ class BatchLine(BaseModel):
     problem: str | None = Field(default=None, description="Kind of problem, where the row has no answer.")
     detail: str | None = Field(default=None, description="The problem in words.")
     errors: list[ProblemField] | None = Field(default=None, description="The fields that broke the contract.")
+    more_errors: int | None = Field(default=None, description="Broken fields that errors does not name.")
 
 
 _TABLE = {"type": "string", "format": "binary"}

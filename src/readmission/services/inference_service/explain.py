@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from readmission.contract.encounter_input import decode_encounter
 from readmission.contract.prediction import Encounter, PredictionWarning
 from readmission.contract.unseen_warnings import make_warnings
-from readmission.errors import ArtifactError, BodyTooLargeError, NotFoundError
+from readmission.errors import ArtifactError, NotFoundError
 from readmission.features.feature_groups import GROUP_TITLES, GROUP_TITLES_ES, columns_of_group
 from readmission.features.risk_contributions import RiskContributions
 from readmission.services.inference_service.follow_champion import ChampionFollower
@@ -27,7 +27,6 @@ from readmission.storage.stored_reasons import StoredReasons, group_contribution
 from readmission.web.access import require_scope
 from readmission.web.caller import Caller
 
-_MAX_BODY_BYTES = 64 * 1024
 _VERSIONS_KEPT = 2
 _DECIMALS = 9
 _PREDICT = frozenset({"predict"})
@@ -181,10 +180,7 @@ def explain_routes(explainer: Explainer, predictions: PredictionStore, explanati
         """
         if prediction_id is None:
             require_scope(caller, _PREDICT)
-            body = await request.body()
-            if len(body) > _MAX_BODY_BYTES:
-                raise BodyTooLargeError(f"One encounter takes at most {_MAX_BODY_BYTES} bytes")
-            return await explainer.explain(decode_encounter(body).encounter, None, None)
+            return await explainer.explain(decode_encounter(await request.body()).encounter, None, None)
         found = await predictions.read(prediction_id, describe_reader(caller, "explanation"))
         if found is None:
             raise NotFoundError(f"There is no prediction {prediction_id}")

@@ -8,6 +8,7 @@ from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
 from readmission.contract.prediction import Decision
+from readmission.contract.written_reason import is_readable
 from readmission.errors import FieldProblem, InvalidInputError
 from readmission.observability import metrics
 from readmission.observability.logging import request_id
@@ -63,6 +64,9 @@ def feedback_routes(store: FeedbackStore) -> APIRouter:
     ) -> StoredFeedback:
         """Adds a row; what was said before stays."""
         reason = (feedback.reason or "").strip() or None
+        if reason is not None and not is_readable(reason):
+            unseen = FieldProblem("reason", "has no letter or digit that can be seen", "a reason in words, or none")
+            raise InvalidInputError("The reason cannot be read", (unseen,))
         if feedback.verdict == "override" and reason is None:
             missing = FieldProblem("reason", "missing", "say why the decision is overridden")
             raise InvalidInputError("An override needs a reason", (missing,))

@@ -12,13 +12,11 @@ from readmission.errors import NotFoundError, ReadmissionError, UnavailableError
 from readmission.services.inference_service.loaded_model import LoadedModel
 from readmission.services.inference_service.micro_batcher import MicroBatcher
 from readmission.services.inference_service.open_inference import (
-    MAX_BODY_BYTES,
     InferRequest,
     describe_tensors,
     infer,
 )
 from readmission.services.inference_service.openapi import problem
-from readmission.services.inference_service.predict_endpoint import read_body
 from readmission.services.inference_service.record_predictions import PredictionRequest
 from readmission.web.caller import Caller
 from readmission.web.problem_details import MEDIA_TYPE, problem_body
@@ -74,8 +72,7 @@ def open_inference_routes(
         """Scores and stores each row."""
         try:
             find(name, version)
-            body = await read_body(request.receive, MAX_BODY_BYTES)
-            return JSONResponse(await infer(body, MODEL_NAME, batcher, caller.name))
+            return JSONResponse(await infer(await request.body(), MODEL_NAME, batcher, caller.name))
         except ReadmissionError as error:
             headers = {"Retry-After": "1"} if isinstance(error, UnavailableError) else None
             document = {**problem_body(error), "error": error.message}

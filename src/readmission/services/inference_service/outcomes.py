@@ -1,18 +1,25 @@
 """``POST /outcomes``: late labels, joined to the predictions they belong to."""
 
-from typing import Annotated
+import json
+from typing import Any
 
-from fastapi import APIRouter, Body
-from pydantic import Field, SecretStr
+from fastapi import APIRouter, Request
+from fastapi.concurrency import run_in_threadpool
+from pydantic import SecretStr, ValidationError
 
 from readmission.contract.outcome import MOST_OUTCOMES, Outcome, OutcomesStored
+from readmission.errors import FieldProblem, InvalidInputError, MalformedBodyError
 from readmission.services.inference_service.openapi import problem
 from readmission.storage.keyed_requests import KeyedRequest
 from readmission.storage.outcomes import record_outcomes
 from readmission.web.caller import Caller
 from readmission.web.idempotency_key import IdempotencyKey, hash_content
 
-Many = Annotated[list[Outcome], Field(min_length=1, max_length=MOST_OUTCOMES)]
+_MOST_KEYS = 16
+"""Keys of one outcome that are looked at one by one; it has three."""
+_ONE = Outcome.model_json_schema()
+_MANY = {"type": "array", "items": _ONE, "minItems": 1, "maxItems": MOST_OUTCOMES}
+_DOCUMENT = {"requestBody": {"required": True, "content": {"application/json": {"schema": {"anyOf": [_ONE, _MANY]}}}}}
 
 
 def outcome_routes(url: SecretStr | None) -> APIRouter:
@@ -30,19 +37,63 @@ def outcome_routes(url: SecretStr | None) -> APIRouter:
             ),
             503: problem("PostgreSQL is away."),
         },
+        openapi_extra=_DOCUMENT,
     )
-    def report_outcomes(
-        outcomes: Annotated[Outcome | Many, Body()], caller: Caller, idempotency_key: IdempotencyKey = None
+    async def report_outcomes(
+        request: Request, caller: Caller, idempotency_key: IdempotencyKey = None
     ) -> OutcomesStored:
         """Stores all of them or none. The same once more, or a correction, is a further report: the newest counts.
 
         With an Idempotency-Key, the same request sent again adds no report, so it cannot undo a later correction.
         """
-        reported = outcomes if isinstance(outcomes, list) else [outcomes]
-        keyed = None
-        if idempotency_key is not None:
-            content = hash_content([outcome.model_dump(mode="json") for outcome in reported])
-            keyed = KeyedRequest(caller.name, "outcomes", idempotency_key, content)
-        return record_outcomes(url, reported, "api", caller.name, keyed)
+        body = await request.body()
+
+        def store() -> OutcomesStored:
+            reported = read_outcomes(body)
+            keyed = None
+            if idempotency_key is not None:
+                content = hash_content([outcome.model_dump(mode="json") for outcome in reported])
+                keyed = KeyedRequest(caller.name, "outcomes", idempotency_key, content)
+            return record_outcomes(url, reported, "api", caller.name, keyed)
+
+        return await run_in_threadpool(store)
 
     return router
+
+
+def read_outcomes(body: bytes) -> list[Outcome]:
+    """The outcomes of a body, one or many, checked one after the other so that a long list holds nobody up.
+
+    Raises:
+        MalformedBodyError: it is not JSON.
+        InvalidInputError: an outcome breaks the contract; a field is named by the outcome's place, from 0.
+    """
+    try:
+        given: Any = json.loads(body)
+    except (ValueError, RecursionError):
+        raise MalformedBodyError("The body is not JSON") from None
+    many = given if isinstance(given, list) else [given]
+    if not 1 <= len(many) <= MOST_OUTCOMES:
+        allowed = f"1 to {MOST_OUTCOMES} outcomes"
+        raise InvalidInputError(f"{len(many)} outcomes", (FieldProblem("body", "has too few or too many", allowed),))
+    outcomes, problems = [], []
+    for place, each in enumerate(many):
+        prefix = f"{place}." if isinstance(given, list) else ""
+        try:
+            outcomes.append(_read_outcome(each))
+        except ValidationError as error:
+            found = error.errors(include_url=False, include_context=False, include_input=False)
+            names = (".".join(map(str, one["loc"])) or "outcome" for one in found)
+            problems += [FieldProblem(prefix + name[:64], one["msg"]) for name, one in zip(names, found, strict=True)]
+        except InvalidInputError as error:
+            problems += [FieldProblem(prefix + one.field, one.problem, one.allowed) for one in error.problems]
+    if problems:
+        raise InvalidInputError(f"{len(problems)} problem(s) in the outcomes", tuple(problems))
+    return outcomes
+
+
+def _read_outcome(given: Any) -> Outcome:
+    if isinstance(given, dict) and len(given) > _MOST_KEYS:
+        allowed = ", ".join(Outcome.model_fields)
+        raise InvalidInputError("", (FieldProblem("outcome", f"has {len(given)} keys", allowed),))
+    return Outcome.model_validate(given)

@@ -12,12 +12,12 @@ from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import aclosing
 from hashlib import sha256
 from itertools import islice
-from typing import Any, BinaryIO, NamedTuple, cast
+from typing import BinaryIO, cast
 
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 
 from readmission.contract.encounter_input import EncounterInput
-from readmission.errors import BodyTooLargeError, InvalidInputError, MalformedBodyError, ReadmissionError, SlowBodyError
+from readmission.errors import BodyTooLargeError, InvalidInputError, ReadmissionError
 from readmission.observability import metrics
 from readmission.observability.logging import request_id
 from readmission.services.inference_service.loaded_model import LoadedModel
@@ -27,20 +27,31 @@ from readmission.services.inference_service.write_batch import Line
 from readmission.storage.keyed_batches import KeyedBatches, StoredRow
 from readmission.storage.keyed_requests import KeyedRequest
 from readmission.storage.predictions import PredictionBatch, PredictionStore, write_created_at
-from readmission.web.problem_details import problem_body
+from readmission.web.problem_details import MOST_NAMED, problem_body
 
 CHUNK_ROWS = 1000
 """Rows scored, stored and answered together."""
-SILENCE_SECONDS = 10.0
-"""Longest pause of a body on its way."""
+FEWEST_ROWS, FEWEST_NAMED = 1_000, 1_000
+"""Rows any body may have, and problems named in any answer, however few bytes were sent."""
+BYTES_A_ROW, BYTES_A_PROBLEM = 32, 50
+"""No encounter that can be scored is shorter, in any format; and a problem named for each so many bytes sent. Both
+keep the answer in proportion to the body: rows of nothing, which take no byte in Arrow, are not answered at length."""
 _logger = logging.getLogger(__name__)
 
 
-class UploadLimits(NamedTuple):
-    """The largest body taken, in bytes and in encounters."""
+class _Upload:
+    """A body that was kept: its rows, how many were answered, and how many problems may still be named."""
 
-    max_bytes: int
-    max_rows: int
+    def __init__(self, rows: BatchRows, size: int) -> None:
+        self.rows = rows
+        self.done = 0
+        self._may_name = FEWEST_NAMED + size // BYTES_A_PROBLEM
+
+    def describe(self, error: ReadmissionError) -> Line:
+        """The line of a refused row; once enough are named, its problems are only counted."""
+        line = _problem(error, min(MOST_NAMED, self._may_name))
+        self._may_name -= len(line["errors"])
+        return line
 
 
 class BatchPredictor:
@@ -50,7 +61,7 @@ class BatchPredictor:
         require_live: gives the live model, once a chunk.
         store: where predictions are made durable.
         keyed: where those of batches with an ``Idempotency-Key`` are.
-        limits: the largest body taken.
+        max_rows: the most encounters of one body.
     """
 
     def __init__(
@@ -58,12 +69,12 @@ class BatchPredictor:
         require_live: Callable[[], LoadedModel],
         store: PredictionStore,
         keyed: KeyedBatches,
-        limits: UploadLimits,
+        max_rows: int,
     ) -> None:
         self._require_live = require_live
         self._store = store
         self._keyed = keyed
-        self._limits = limits
+        self._max_rows = max_rows
         self._scoring = asyncio.Lock()
 
     async def answer(
@@ -80,63 +91,50 @@ class BatchPredictor:
         """
         with tempfile.NamedTemporaryFile() as file:
             digest = None if key is None else sha256(f"{media_type}\n".encode())
-            await self._keep_body(request, file, digest)
-            await asyncio.to_thread(self._check_body, cast(BinaryIO, file), media_type)
+            async with aclosing(request.stream()) as stream:  # counted and timed by the wall
+                async for part in stream:
+                    file.write(part)
+                    if digest is not None:
+                        digest.update(part)
+            file.flush()
+            size = file.tell()
+            await asyncio.to_thread(self._check_body, cast(BinaryIO, file), size, media_type)
             batch_id = None
             if key is not None and digest is not None:
                 batch_id = await self._keyed.open(KeyedRequest(asked_by, "predict_batch", key, digest.hexdigest()))
             file.seek(0)
-            rows = read_rows(cast(BinaryIO, file), media_type)
-            done = 0
+            upload = _Upload(read_rows(cast(BinaryIO, file), media_type), size)
             while True:
                 try:
-                    lines = await self._answer_chunk(rows, done, asked_by, batch_id)
+                    lines = await self._answer_chunk(upload, asked_by, batch_id)
                 except Exception as error:
-                    if not done:
+                    if not upload.done:
                         raise
-                    yield [_last_line(done + 1, error)]
+                    yield [_last_line(upload.done + 1, error)]
                     return
                 if not lines:
                     return
-                done += len(lines)
+                upload.done += len(lines)
                 yield lines
 
-    async def _keep_body(self, request: Request, file: Any, digest: Any) -> None:
-        taken = 0
-        try:
-            async with aclosing(request.stream()) as stream:
-                while True:
-                    async with asyncio.timeout(SILENCE_SECONDS):
-                        part = await anext(stream, None)
-                    if part is None:
-                        break
-                    taken += len(part)
-                    if taken > self._limits.max_bytes:
-                        raise BodyTooLargeError(f"A batch takes at most {self._limits.max_bytes} bytes")
-                    file.write(part)
-                    if digest is not None:
-                        digest.update(part)
-        except TimeoutError:
-            raise SlowBodyError(f"Nothing of the body came for {SILENCE_SECONDS:g} s") from None
-        except ClientDisconnect:
-            raise MalformedBodyError("The caller went away before all of the body came") from None
-        file.flush()
-
-    def _check_body(self, file: BinaryIO, media_type: str) -> None:
+    def _check_body(self, file: BinaryIO, size: int, media_type: str) -> None:
         """Read the raw rows once: what breaks the whole body is told before anything is stored."""
         file.seek(0)
-        rows = sum(1 for _ in islice(read_rows(file, media_type).raw, self._limits.max_rows + 1))
-        if rows > self._limits.max_rows:
-            raise BodyTooLargeError(f"A batch takes at most {self._limits.max_rows} encounters")
+        most = min(self._max_rows, max(FEWEST_ROWS, size // BYTES_A_ROW))
+        rows = sum(1 for _ in islice(read_rows(file, media_type).raw, most + 1))
+        if rows > self._max_rows:
+            raise BodyTooLargeError(f"A batch takes at most {self._max_rows} encounters")
+        if rows > most:
+            raise BodyTooLargeError(f"{size} bytes cannot hold more than {most} encounters")
         if not rows:
             raise InvalidInputError("The body holds no encounter")
 
-    async def _answer_chunk(self, rows: BatchRows, done: int, asked_by: str, batch_id: int | None) -> list[Line]:
+    async def _answer_chunk(self, upload: _Upload, asked_by: str, batch_id: int | None) -> list[Line]:
         model = self._require_live()
-        chunk = (done + 1, done + CHUNK_ROWS)
+        chunk = (upload.done + 1, upload.done + CHUNK_ROWS)
         stored = {} if batch_id is None else await self._keyed.find_rows(batch_id, *chunk)
         async with self._scoring:
-            lines, batch = await asyncio.to_thread(_score_chunk, rows, done, model, request_id.get(), asked_by, stored)
+            lines, batch = await asyncio.to_thread(_score_chunk, upload, model, request_id.get(), asked_by, stored)
         if batch is not None and batch_id is None:
             await self._store.insert(batch)
         elif batch is not None and batch_id is not None:
@@ -154,8 +152,7 @@ class BatchPredictor:
 
 
 def _score_chunk(
-    rows: BatchRows,
-    done: int,
+    upload: _Upload,
     model: LoadedModel,
     request: str | None,
     asked_by: str,
@@ -167,15 +164,15 @@ def _score_chunk(
     """
     lines: list[Line] = []
     good: list[tuple[Line, EncounterInput]] = []
-    for number, raw in enumerate(islice(rows.raw, CHUNK_ROWS), start=done + 1):
+    for number, raw in enumerate(islice(upload.rows.raw, CHUNK_ROWS), start=upload.done + 1):
         line: Line = {"row": number}
         lines.append(line)
         if number in stored:
             continue
         try:
-            good.append((line, rows.decode(raw)))
+            good.append((line, upload.rows.decode(raw)))
         except InvalidInputError as error:
-            line.update(_problem(error))
+            line.update(upload.describe(error))
     if not good:
         return lines, None
     batch = score_encounters(model, [given for _, given in good], [request] * len(good), [asked_by] * len(good))
@@ -201,9 +198,10 @@ def _as_answer(row: StoredRow) -> Line:
     return {**row._asdict(), "prediction_id": str(row.prediction_id), "created_at": write_created_at(row.created_at)}
 
 
-def _problem(error: ReadmissionError) -> Line:
-    body = problem_body(error)
-    return {"problem": error.slug, "detail": body["detail"], "errors": body["errors"]}
+def _problem(error: ReadmissionError, most_named: int = MOST_NAMED) -> Line:
+    body = problem_body(error, most_named)
+    line = {"problem": error.slug, "detail": body["detail"], "errors": body["errors"]}
+    return {**line, "more_errors": body["more_errors"]} if "more_errors" in body else line
 
 
 def _last_line(row: int, error: Exception) -> Line:

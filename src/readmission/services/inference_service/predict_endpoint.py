@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from readmission.contract.encounter_input import decode_encounter
 from readmission.errors import (
     BodyTooLargeError,
+    CallerGoneError,
     NotEligibleError,
     ReadmissionError,
     SlowBodyError,
@@ -18,12 +19,10 @@ from readmission.observability import metrics
 from readmission.observability.logging import request_id
 from readmission.services.inference_service.micro_batcher import MicroBatcher
 from readmission.services.inference_service.record_predictions import PredictionRequest
+from readmission.settings import HttpSettings
 from readmission.web.problem_details import MEDIA_TYPE as PROBLEM_MEDIA_TYPE
 from readmission.web.problem_details import problem_body
 
-MAX_BODY_BYTES = 64 * 1024
-"""A full encounter is about 1.3 KB."""
-BODY_TIMEOUT_SECONDS = 10.0
 IDEMPOTENCY_KEY = b"idempotency-key"
 _JSON = b"application/json"
 
@@ -50,9 +49,12 @@ class Answer(NamedTuple):
 class PredictEndpoint:
     """The one implementation of the endpoint, whichever way a request is routed to it."""
 
-    def __init__(self, batcher: MicroBatcher[PredictionRequest, bytes], answer_once: AnswerOnce) -> None:
+    def __init__(
+        self, batcher: MicroBatcher[PredictionRequest, bytes], answer_once: AnswerOnce, limits: HttpSettings
+    ) -> None:
         self._batcher = batcher
         self._answer_once = answer_once
+        self._limits = limits
 
     async def answer(self, headers: Headers, receive: Receive, asked_by: str) -> Answer:
         """Answer one request of a caller; every known failure is a problem document."""
@@ -79,36 +81,40 @@ class PredictEndpoint:
                 key = value
         if media_type != _JSON:
             _check_media_type(media_type)
-        body = await read_body(receive, MAX_BODY_BYTES, int(length) if length.isdigit() else None)
+        body = await read_body(receive, self._limits, int(length) if length.isdigit() else None)
         request = PredictionRequest(decode_encounter(body), request_id.get(), asked_by)
         if key is not None:
             return await self._answer_once(request, key)
         return await self._batcher.send(request)
 
 
-async def read_body(receive: Receive, max_bytes: int, length: int | None = None) -> bytes:
+async def read_body(receive: Receive, limits: HttpSettings, length: int | None = None) -> bytes:
     """The whole body of a request.
 
     Args:
         receive: of the request.
-        max_bytes: the longest body taken.
+        limits: size of the body, and the time it may take.
         length: what ``Content-Length`` says, where there is one. The server keeps to it, so once that much is here
             the message that only says "no more" need not be waited for: it costs a change of threads.
 
     Raises:
         SlowBodyError: it did not arrive in time.
         BodyTooLargeError: it is longer than allowed.
+        CallerGoneError: the caller hung up on the way.
     """
+    max_bytes = limits.max_body_bytes
     message = await receive()
     body: bytes = message.get("body", b"")
     if message.get("more_body") and len(body) != length:
         try:
-            async with asyncio.timeout(BODY_TIMEOUT_SECONDS):
+            async with asyncio.timeout(limits.body_seconds):
                 while message.get("more_body") and len(body) <= max_bytes:
                     message = await receive()
                     body += message.get("body", b"")
         except TimeoutError:
-            raise SlowBodyError(f"The body did not arrive within {BODY_TIMEOUT_SECONDS:g} s") from None
+            raise SlowBodyError(f"The body did not arrive within {limits.body_seconds:g} s") from None
+    if message["type"] == "http.disconnect":
+        raise CallerGoneError("The caller hung up before all of the body came")
     if len(body) > max_bytes:
         raise BodyTooLargeError(f"The body may have at most {max_bytes} bytes")
     return body

@@ -5,12 +5,24 @@ from collections.abc import Callable
 from typing import Annotated, Any
 
 from fastapi import APIRouter
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from readmission.contract.written_reason import is_readable
 from readmission.services.inference_service.openapi import problem
 from readmission.web.caller import Caller
 
-_Text = Annotated[str, Field(min_length=1, max_length=1000, pattern=r"^[^\x00-\x1f]*\S[^\x00-\x1f]*$")]
+
+def _check_readable(text: str) -> str:
+    if not is_readable(text):
+        raise ValueError("has no letter or digit that can be seen")
+    return text
+
+
+_Text = Annotated[
+    str,
+    Field(min_length=1, max_length=1000, pattern=r"^[^\x00-\x1f]*\S[^\x00-\x1f]*$"),
+    AfterValidator(_check_readable),
+]
 
 
 class RollbackOrder(BaseModel):

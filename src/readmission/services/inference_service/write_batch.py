@@ -7,8 +7,8 @@ from typing import Any, Protocol
 
 import msgspec
 
-from readmission.errors import NotAcceptableError
 from readmission.services.inference_service.read_batch import ARROW, CSV, JSON, MEDIA_TYPES, NDJSON
+from readmission.web.media_types import choose_media_type
 
 Line = dict[str, Any]
 """``row`` (from 1) with the prediction's fields, or with ``problem``, ``detail`` and ``errors``."""
@@ -34,14 +34,9 @@ def choose_writer(accept: str | None) -> tuple[str, BatchWriter]:
     Raises:
         NotAcceptableError: none of ours is accepted.
     """
-    wanted = [part.split(";")[0].strip().lower() for part in (accept or "*/*").split(",")]
     writers: dict[str, type[BatchWriter]] = {NDJSON: _Ndjson, JSON: _JsonArray, CSV: _Csv, ARROW: _Arrow}
-    for media_type in wanted:
-        if media_type in ("*/*", "application/*"):
-            return NDJSON, _Ndjson()
-        if media_type in writers:
-            return media_type, writers[media_type]()
-    raise NotAcceptableError(f"answers come as {', '.join(MEDIA_TYPES)}; Accept asks for none of them")
+    media_type = choose_media_type(accept, MEDIA_TYPES)
+    return media_type, writers[media_type]()
 
 
 class _Ndjson:

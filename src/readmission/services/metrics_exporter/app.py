@@ -10,6 +10,8 @@ from readmission.services.metrics_exporter.collect import AirflowCollector, Figu
 from readmission.settings import Settings, load_settings
 from readmission.storage.platform_figures import FigureReader
 from readmission.storage.training_runs import TrainingRuns
+from readmission.web.problem_details import install_problem_details
+from readmission.web.wall import Wall
 
 SERVICE = "metrics-exporter"
 
@@ -27,6 +29,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     registry.register(AirflowCollector(AirflowRuns(settings.airflow)))
     registry.register(TrainingCollector(TrainingRuns(settings.mlflow_tracking_uri, settings.mlflow_login)))
     app = FastAPI(title="readmission metrics exporter", version=__version__, docs_url=None, openapi_url=None)
+    install_problem_details(app)
+    app.add_middleware(Wall, settings=settings)
 
     @app.get("/healthz")
     @app.get("/readyz")

@@ -32,9 +32,12 @@ from readmission.services.ui.words import LANGUAGES, Words
 from readmission.settings import Settings, load_settings
 from readmission.web.probes import probe_routes
 from readmission.web.problem_details import install_problem_details
+from readmission.web.wall import BodyRule, Wall
 
 SERVICE = "ui"
 MAX_UPLOAD = "50mb"
+MOST_UPLOAD_BYTES = 52 * 1024 * 1024
+MOST_JSON_BYTES = 2 * 1024 * 1024
 MAX_WAITING_EVENTS = 200
 """Of each language; a visitor who finds the queue full is told so."""
 _HERE = Path(__file__).parent
@@ -95,7 +98,15 @@ def build_app(settings: Settings) -> FastAPI:
         )
         guard_files(page)
     app.add_middleware(GradioDoor, uploads=uploads)
+    app.add_middleware(Wall, settings=settings, rule_of=_rules)
     return app
+
+
+def _rules(path: str) -> BodyRule:
+    """What Gradio's routes take: a ward list as a form, JSON all others."""
+    if path.endswith("/gradio_api/upload"):
+        return BodyRule(MOST_UPLOAD_BYTES, ("multipart/form-data",), in_parts=True)
+    return BodyRule(MOST_JSON_BYTES)
 
 
 def preferred_language(accept_language: str) -> str:
