@@ -72,7 +72,7 @@ def _make_decoder() -> msgspec.json.Decoder[Any]:
 
 
 _decoder = _make_decoder()
-_DEFAULTS: dict[str, Any] = {column.name: column.default for column in _SCORED_COLUMNS if not column.required}
+_WHERE_ABSENT: dict[str, Any] = {column.name: column.default for column in _SCORED_COLUMNS if not column.required}
 
 
 def decode_encounter(body: bytes) -> EncounterInput:
@@ -91,7 +91,7 @@ def decode_encounter(body: bytes) -> EncounterInput:
     if body.count(b":") != len(encounter):
         check_keys(body)
     if len(encounter) != len(_SCORED_COLUMNS):
-        encounter = _DEFAULTS | encounter
+        encounter = _WHERE_ABSENT | encounter
     # JSON has no raw control characters: only an escape can bring one in, and codes hardly ever have escapes.
     if b"\\" in body:
         _refuse_problems(tuple(_control_characters(encounter)))
