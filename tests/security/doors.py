@@ -123,7 +123,7 @@ def start_inference(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Start]:
     """Starts inference services on the tests' own database."""
-    registry.point_alias("security", registry.register(models(0.0)))
+    registry.on(own_postgres).make_live("security", registry.register(models(0.0)))
     with services(own_postgres, registry, tmp_path_factory.mktemp("inference")) as make:
 
         def start(**settings: str) -> Door:
