@@ -103,7 +103,9 @@ def build_app(settings: Settings) -> FastAPI:
 
 
 def _rules(path: str) -> BodyRule:
-    """What Gradio's routes take: a ward list as a form, JSON all others."""
+    """A ward list is an upload, Gradio's own uploads are forms; all other routes take JSON."""
+    if path.endswith("/ward/score"):
+        return BodyRule(MOST_UPLOAD_BYTES, ("application/octet-stream",), in_parts=True)
     if path.endswith("/gradio_api/upload"):
         return BodyRule(MOST_UPLOAD_BYTES, ("multipart/form-data",), in_parts=True)
     return BodyRule(MOST_JSON_BYTES)
