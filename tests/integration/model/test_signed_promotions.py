@@ -21,8 +21,12 @@ from readmission.storage.recorded_model import ModelRecord, find_record
 from readmission.storage.roll_back import roll_back
 from readmission.storage.signing_key_files import write_signing_key
 from tests.clean_tables import fill_clean_tables, frame_of_made_up_encounters
-from tests.conftest import RunningPostgres
+from tests.conftest import RunningPostgres, as_role
 from tests.signing import TestGate
+
+
+def gate(settings: Settings) -> Settings:
+    return as_role(settings, "readmission_gate")
 
 
 def record_of(settings: Settings) -> ModelRecord:
@@ -41,12 +45,12 @@ def test_a_promotion_is_signed_and_nothing_else_is(settings: Settings, empty_dat
     version = train(settings, empty_database, 8)
     blind = settings.model_copy(update={"signing": settings.signing.model_copy(update={"private_key_file": None})})
     with pytest.raises(ConfigurationError, match="PRIVATE_KEY_FILE is not set"):
-        promote_candidate(blind, "tester")
+        promote_candidate(gate(blind), "tester")
     assert list_promotions(settings.database.url, 5) == []
-    assert promote_candidate(blind, "tester", dry_run=True)["decision"] == "promoted"
+    assert promote_candidate(gate(blind), "tester", dry_run=True)["decision"] == "promoted"
 
-    promote_candidate(settings, "tester")
-    assert promote_candidate(settings, "tester")["decision"] == "kept"
+    promote_candidate(gate(settings), "tester")
+    assert promote_candidate(gate(settings), "tester")["decision"] == "kept"
     kept, promoted = list_promotions(settings.database.url, 5)
     assert kept["statement"] is None
     signed = SignedStatement(promoted["statement"], promoted["signature"], promoted["signing_key"])
@@ -63,9 +67,9 @@ def test_what_was_promoted_before_is_signed_after_the_gate_looks_again(
     settings: Settings, empty_database: RunningPostgres
 ) -> None:
     with pytest.raises(NotFoundError, match="nothing was promoted yet"):
-        sign_promotion(settings, "tester", "update")
+        sign_promotion(gate(settings), "tester", "update")
     version = train(settings, empty_database, 8)
-    promote_candidate(settings, "tester")
+    promote_candidate(gate(settings), "tester")
     # As a version before signatures left it.
     with psycopg.connect(empty_database.superuser_url, dbname="readmission") as connection:
         connection.execute("ALTER TABLE audit.promotions DISABLE TRIGGER ALL")
@@ -75,11 +79,11 @@ def test_what_was_promoted_before_is_signed_after_the_gate_looks_again(
     assert record.live is None
     assert "sign-promotion" in record.not_trusted[0]
     with pytest.raises(ConflictError, match="sign-promotion"):
-        promote_candidate(settings, "tester")
+        promote_candidate(gate(settings), "tester")
     with pytest.raises(ConflictError, match="nothing to go back to"):
-        roll_back(settings, settings.database.url, "tester", "test")
+        roll_back(settings, gate(settings).database.url, "tester", "test")
     with pytest.raises(NotFoundError, match="has no version '77'"):
-        sign_promotion(settings, "tester", "update", "77")
+        sign_promotion(gate(settings), "tester", "update", "77")
 
     # The hash its tag gives by now is not the one of the decision: somebody changed it.
     registry = ModelRegistry(settings.mlflow_tracking_uri)
@@ -89,15 +93,15 @@ def test_what_was_promoted_before_is_signed_after_the_gate_looks_again(
     client = MlflowClient(settings.mlflow_tracking_uri)
     client.set_model_version_tag("readmission", version, "manifest_sha256", "0" * 64)
     with pytest.raises(ConflictError, match="not the one it was promoted with"):
-        sign_promotion(settings, "tester", "update")
+        sign_promotion(gate(settings), "tester", "update")
     client.set_model_version_tag("readmission", version, "manifest_sha256", right)
 
-    done = sign_promotion(settings, "tester", "update")
+    done = sign_promotion(gate(settings), "tester", "update")
     assert (done["signed"], done["version"]) == (True, version)
     live = record_of(settings).live
     assert live is not None
     assert (live.version, live.promotion_id) == (version, done["promotion_id"])
-    assert sign_promotion(settings, "tester", "update")["signed"] is False
+    assert sign_promotion(gate(settings), "tester", "update")["signed"] is False
     newest = list_promotions(settings.database.url, 1)[0]
     assert (newest["decision"], newest["reason"], newest["live_version"]) == ("signed", "update", version)
     assert newest["evidence"]["checks"]
@@ -113,9 +117,9 @@ def test_a_rotation(
     assert trusted is not None
     assert private is not None
     first = train(settings, empty_database, 8, "synthetic")
-    promote_candidate(settings, "tester")
+    promote_candidate(gate(settings), "tester")
     second = train(settings, empty_database, 9)
-    assert promote_candidate(settings, "tester")["champion"] == second
+    assert promote_candidate(gate(settings), "tester")["champion"] == second
     old_key = trusted.read_text()
 
     new = private.with_name("new.pem")
@@ -123,19 +127,19 @@ def test_a_rotation(
     settings = settings.model_copy(update={"signing": keys.settings.model_copy(update={"private_key_file": new})})
     with pytest.raises(ConflictError, match="is there already"):
         write_signing_key(new, trusted)
-    assert sign_promotion(settings, "tester", "rotation")["signing_key"] == new_id
+    assert sign_promotion(gate(settings), "tester", "rotation")["signing_key"] == new_id
     trusted.write_text(trusted.read_text().removeprefix(old_key))
     record = record_of(settings)
     assert record.live is not None
     assert (record.live.version, record.live.signed.signing_key) == (second, new_id)
     with pytest.raises(ConflictError, match=f"no other version than {second}"):
-        roll_back(settings, settings.database.url, "tester", "test", first)
-    assert sign_promotion(settings, "tester", "to be able to go back", first)["signed"] is True
+        roll_back(settings, gate(settings).database.url, "tester", "test", first)
+    assert sign_promotion(gate(settings), "tester", "to be able to go back", first)["signed"] is True
     record = record_of(settings)
     assert record.live is not None
     assert record.live.version == second, "signing an earlier version makes it no champion"
     assert align_alias(settings)["moved"] is False
-    assert roll_back(settings, settings.database.url, "tester", "test", first)["champion"] == first
+    assert roll_back(settings, gate(settings).database.url, "tester", "test", first)["champion"] == first
     record = record_of(settings)
     assert record.live is not None
     assert record.live.version == first
@@ -144,9 +148,9 @@ def test_a_rotation(
 def test_a_canary_is_allowed_unless_the_gate_refuses_it(settings: Settings, empty_database: RunningPostgres) -> None:
     first = train(settings, empty_database, 8)
     with pytest.raises(ConflictError, match="tried beside a champion"):
-        allow_canary(settings, "tester", "test")
-    promote_candidate(settings, "tester")
-    done = allow_canary(settings, "tester", "worth a try")  # the champion itself: a tie is no refusal
+        allow_canary(gate(settings), "tester", "test")
+    promote_candidate(gate(settings), "tester")
+    done = allow_canary(gate(settings), "tester", "worth a try")  # the champion itself: a tie is no refusal
     assert (done["canary"], done["champion"]) == (first, first)
     record = record_of(settings)
     assert record.live is not None
@@ -154,7 +158,7 @@ def test_a_canary_is_allowed_unless_the_gate_refuses_it(settings: Settings, empt
     assert record.find_canary(first) is not None
     synthetic = train(settings, empty_database, 9, "synthetic")
     with pytest.raises(ConflictError, match=f"version {synthetic} may not be a canary"):
-        allow_canary(settings, "tester", "test")
+        allow_canary(gate(settings), "tester", "test")
     newest = Promotion.model_validate(
         {
             name: value
