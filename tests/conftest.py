@@ -151,14 +151,21 @@ class RunningParts:
 
     settings: Settings
     environment: dict[str, str]
-    """Addresses and keys for a client: ``AWS_*``, ``MLFLOW_*``."""
+    """Addresses and keys for a client: ``AWS_*``, ``MLFLOW_*``; it logs in to MLflow as the administrator."""
     log_folder: Path
+    secrets: dict[str, str]
+    """Every secret of the platform, by its name (``local/credentials.py``)."""
+    state_folder: Path
+
+    def mlflow_login(self, user: str) -> tuple[str, str]:
+        """User and password of one of MLflow's users."""
+        return user, self.secrets[f"mlflow_{user}"]
 
 
 @pytest.fixture(scope="session")
 def s3_and_mlflow(postgres_server: RunningPostgres, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningParts]:
     """A real S3 with the platform's buckets, and a real MLflow server that keeps its artifacts there."""
-    from readmission.local import guard, programs
+    from readmission.local import credentials, guard, programs
     from readmission.local.start import describe, make_buckets
     from readmission.settings import PortSettings
 
@@ -180,9 +187,11 @@ def s3_and_mlflow(postgres_server: RunningPostgres, tmp_path_factory: pytest.Tem
                 assert time.monotonic() < deadline, (platform.folder.logs / f"{program.name}.log").read_text()
                 time.sleep(0.1)
         everything = platform.open_settings() | platform.secret_settings()
+        everything |= credentials.mlflow_login(platform.secrets, "admin")
         third_party = {"AWS_DEFAULT_REGION": "us-east-1"}
         client = {name: value for name, value in everything.items() if name.startswith(("AWS_", "MLFLOW_"))}
-        yield RunningParts(platform.settings, client | third_party, platform.folder.logs)
+        folder, secrets_made = platform.folder, dict(platform.secrets)
+        yield RunningParts(platform.settings, client | third_party, folder.logs, secrets_made, folder.root)
     finally:
         for process in guards:
             process.terminate()

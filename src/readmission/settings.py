@@ -136,14 +136,15 @@ class AirflowSettings(Section):
 
 
 class MlflowSettings(Section):
-    """MLflow with a login, as ``serve mlflow`` runs it beyond loopback: where it listens, whom it knows."""
+    """MLflow's server, which always asks for a login: where it listens, whom it knows."""
 
     host: str = "127.0.0.1"
     port: int = 5000
     auth_database_url: SecretStr | None = None
     """URL of the PostgreSQL database that holds MLflow's users; not the one of its runs and models."""
     users: dict[str, SecretStr] = {}
-    """Password of each user as a JSON object: ``admin`` (people), ``pipeline``, ``inference-service``, ``metrics``."""
+    """Password of each user as a JSON object: ``admin`` (people), ``pipeline``, ``gate``,
+    ``inference-service``, ``metrics``."""
 
 
 class MetricsExporterSettings(Section):
@@ -281,7 +282,7 @@ class Settings(BaseSettings):
     mlflow_tracking_username: str | None = Field(
         default=None, validation_alias=AliasChoices("mlflow_tracking_username", "MLFLOW_TRACKING_USERNAME")
     )
-    """Whom this process logs in to MLflow as; not set where MLflow asks nobody (on loopback)."""
+    """Whom this process logs in to MLflow as; without a login MLflow refuses every call."""
     mlflow_tracking_password: SecretStr | None = Field(
         default=None, validation_alias=AliasChoices("mlflow_tracking_password", "MLFLOW_TRACKING_PASSWORD")
     )
@@ -316,7 +317,7 @@ class Settings(BaseSettings):
 
     @property
     def mlflow_login(self) -> tuple[str, str] | None:
-        """User and password for MLflow, or None where it asks nobody."""
+        """User and password for MLflow, or None if there is no login."""
         if self.mlflow_tracking_username is None or self.mlflow_tracking_password is None:
             return None
         return self.mlflow_tracking_username, self.mlflow_tracking_password.get_secret_value()

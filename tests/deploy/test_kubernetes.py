@@ -258,3 +258,30 @@ def test_images_have_the_ports_the_manifests_use(built: Built) -> None:
 @pytest.mark.parametrize("image", sorted(OURS))
 def test_every_image_has_a_lock(image: str) -> None:
     assert (REPOSITORY / "requirements" / f"{image}.txt").is_file()
+
+
+def test_pods_reach_s3_and_no_other_host_on_its_ports(built: Built) -> None:
+    """Inference and MLflow pods hold the keys of S3: what gets into one of them must not carry data elsewhere."""
+    for name, resources in built.items():
+        for policy in of_kind(resources, "NetworkPolicy"):
+            if "readmission/reaches-s3" in policy["spec"]["podSelector"].get("matchLabels", {}):
+                for rule in policy["spec"]["egress"]:
+                    assert rule.get("to"), (name, policy["metadata"]["name"])
+                    assert "0.0.0.0/0" not in str(rule["to"]), name
+
+
+def test_only_s3s_own_port_of_seaweedfs_leaves_its_container(built: Built) -> None:
+    """Its master, volume server and filer give every object to whoever asks."""
+    file = Path(__file__).resolve().parents[2] / "deploy/compose/compose.yaml"
+    compose = yaml.safe_load(file.read_text())["services"]["s3"]["command"]
+    commands = [compose] + [
+        container["args"]
+        for resources in built.values()
+        for _, template in pod_templates(resources)
+        for container in template["spec"]["containers"]
+        if container.get("command") == ["weed"]
+    ]
+    assert len(commands) > 1
+    for command in commands:
+        assert "-ip.bind=127.0.0.1" in command
+        assert "-s3.ip.bind=0.0.0.0" in command

@@ -177,6 +177,7 @@ def test_every_client_of_mlflow_logs_in_as_somebody_it_knows(secrets_folder: Pat
             clients[path.stem] = user
     assert clients == {
         "pipeline": "pipeline",
+        "gate": "gate",
         "inference-service": "inference-service",
         "operator": "admin",
         "mlflow-metrics": "metrics",

@@ -29,6 +29,7 @@ from pydantic import SecretStr
 
 from readmission.contract.encounter import COLUMN_NAMES
 from readmission.local import observing, supervision
+from readmission.local.credentials import mlflow_login
 from readmission.local.environment import read_env_file
 from readmission.local.state_folder import StateFolder
 from readmission.pipeline.evaluate_candidate import evaluate_candidate
@@ -82,8 +83,9 @@ class WatchedPlatform:
 
     @contextmanager
     def inside(self) -> Iterator[Settings]:
-        """Settings for steps called in this process, with MLflow's S3 in the environment."""
+        """Settings for steps called in this process, with MLflow's S3 and its administrator in the environment."""
         before, wanted = dict(os.environ), read_env_file(self.folder.env_file)
+        wanted |= mlflow_login(json.loads(self.folder.secrets_file.read_text()), "admin")
         os.environ.update({name: value for name, value in wanted.items() if name.startswith(("AWS_", "MLFLOW_"))})
         os.environ["AWS_DEFAULT_REGION"] = "us-east-1"
         # boto3's default session keeps the keys it saw first: those of another test's S3.

@@ -38,7 +38,9 @@ def problems_of(service: Service) -> dict[str, str]:
 
 def delete_alias(registry: Registry, alias: str) -> None:
     query = {"name": MODEL_NAME, "alias": alias}
-    httpx.request("DELETE", f"{registry.url}/api/2.0/mlflow/registered-models/alias", json=query, timeout=30)
+    httpx.request(
+        "DELETE", f"{registry.url}/api/2.0/mlflow/registered-models/alias", json=query, timeout=30, auth=registry.login
+    )
 
 
 @pytest.mark.parametrize("what", ["the alias is gone", "its files are broken", "the registry is away"])

@@ -76,7 +76,11 @@ def status() -> None:
         seconds = part.uptime_seconds
         since = "" if seconds is None else f"{seconds // 60}m {seconds % 60}s"
         table.add_row(part.name, part.state, str(part.pid or ""), "yes" if part.ready else "no", since, part.url)
-    open_console().print(table)
+    console = open_console()
+    console.print(table)
+    for part in parts:
+        if part.hangs.count:
+            console.print(f"{part.name} hung {part.hangs.count} time(s) and was started anew, last {part.hangs.last}")
     if not all(part.ready or part.waits_for_dag for part in parts):
         raise typer.Exit(4 if all(part.pid is None for part in parts) else 6)
 

@@ -62,7 +62,7 @@ def serve_metrics_exporter() -> None:
 
 @serve.command("mlflow")
 def serve_mlflow() -> None:
-    """Run MLflow with a login, its users in PostgreSQL: for where it leaves loopback."""
+    """Run MLflow behind its login and a wall: its users are in PostgreSQL, rights depend on the part."""
     from readmission.services.mlflow_server.run import run_mlflow
     from readmission.settings import load_settings
 

@@ -4,12 +4,12 @@ Compose reads the files as ``env_file``, kustomize makes a Secret of each. The n
 """
 
 import json
-import secrets as random
 from collections.abc import Mapping
 from pathlib import Path
 
 from readmission.errors import PlatformError
 from readmission.local import credentials
+from readmission.local.credentials import MLFLOW_USERS, mlflow_login
 from readmission.local.databases import FORMER_OWNER, ROLES, database_url
 from readmission.local.environment import step_secrets
 from readmission.local.programs import PIPELINE_SECRETS, S3_SECRETS
@@ -24,9 +24,6 @@ CALLERS: dict[str, tuple[str, ...]] = {
     "operator": ("admin",),
 }
 """Who calls the services, and what for."""
-
-MLFLOW_USERS = ("admin", "pipeline", "inference-service", "metrics")
-"""Whom MLflow knows: people (admin), who writes runs and models, who reads models, who scrapes its figures."""
 
 STEPS = ("migrate", "gate")
 """Steps that alone hold some secrets: a file each, mounted where the step runs and in no part's environment."""
@@ -53,7 +50,6 @@ def make_secrets(folder: Path, postgres_host: str, postgres_port: int) -> list[P
     secrets: dict[str, str] = json.loads(kept.read_text(encoding="utf-8")) if kept.is_file() else {}
     secrets.pop(FORMER_OWNER, None)
     made = credentials.make() | {f"key_{name}": make_key() for name in CALLERS}
-    made |= {f"mlflow_{name}": random.token_hex(20) for name in (*MLFLOW_USERS, "session")}
     made["gate_signing_key"], _ = make_signing_key()
     secrets = made | secrets
     write_private(kept, json.dumps(secrets, indent=2, sort_keys=True) + "\n")
@@ -80,13 +76,10 @@ def _files(secrets: Mapping[str, str], host: str, port: int) -> dict[str, str]:
         "READMISSION_DATABASE__SUPERUSER_URL": url("postgres", "postgres"),
         "READMISSION_ROLE_PASSWORDS": json.dumps({role: secrets[role] for role in ROLES}),
     }
-    steps = step_secrets(url)
+    steps = step_secrets(url, secrets)
     s3 = {name: everything[name] for name in S3_SECRETS}
     airflow = url("airflow", "airflow")
-    logins = {
-        name: {"MLFLOW_TRACKING_USERNAME": name, "MLFLOW_TRACKING_PASSWORD": secrets[f"mlflow_{name}"]}
-        for name in MLFLOW_USERS
-    }
+    logins = {name: mlflow_login(secrets, name) for name in MLFLOW_USERS}
     callers = {name: {"READMISSION_INFERENCE_SERVICE__API_KEY": secrets[f"key_{name}"]} for name in CALLERS}
     parts: dict[str, dict[str, str]] = {
         "stores": everything | steps["migrate"],
@@ -97,10 +90,9 @@ def _files(secrets: Mapping[str, str], host: str, port: int) -> dict[str, str]:
             **logins["inference-service"],
             **s3,
         },
-        "pipeline": {name: everything[name] for name in PIPELINE_SECRETS}
+        "pipeline": {name: (everything | logins["pipeline"])[name] for name in PIPELINE_SECRETS}
         | {"READMISSION_DATA_SERVICE__API_KEY": secrets["key_pipeline"]}
-        | callers["pipeline"]
-        | logins["pipeline"],
+        | callers["pipeline"],
         "mlflow": {
             "MLFLOW_BACKEND_STORE_URI": url("mlflow", "mlflow"),
             "MLFLOW_FLASK_SERVER_SECRET_KEY": secrets["mlflow_session"],

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
+from readmission.local.credentials import mlflow_login
 from readmission.local.databases import database_url
 from readmission.local.state_folder import GATE_KEY_FILE, StateFolder
 from readmission.settings import Settings
@@ -129,16 +130,18 @@ def secret_settings(settings: Settings, secrets: Mapping[str, str]) -> dict[str,
         "READMISSION_INFERENCE_SERVICE__ADMIN_KEY": secrets["inference_service_admin"],
         "READMISSION_DATA_SERVICE__API_KEY": _shown(settings.data_service.api_key),
         "READMISSION_INFERENCE_SERVICE__API_KEY": _shown(settings.inference_service.api_key),
+        **mlflow_login(secrets, "pipeline"),
         "AWS_ACCESS_KEY_ID": secrets["s3_key_id"],
         "AWS_SECRET_ACCESS_KEY": secrets["s3_secret"],
     }
 
 
-def step_secrets(url: Callable[[str], str]) -> dict[str, dict[str, str]]:
+def step_secrets(url: Callable[[str], str], secrets: Mapping[str, str]) -> dict[str, dict[str, str]]:
     """Settings of the steps that alone hold some secrets, by the step's file (``load_step_settings``).
 
     Args:
         url: libpq URL of a role in the database ``readmission``.
+        secrets: by the names of ``credentials.load_or_make``.
     """
     migrator = url("readmission_migrator")
     return {
@@ -149,6 +152,7 @@ def step_secrets(url: Callable[[str], str]) -> dict[str, dict[str, str]]:
         "gate": {
             "READMISSION_DATABASE__URL": url("readmission_gate"),
             "READMISSION_SIGNING__PRIVATE_KEY_FILE": GATE_KEY_FILE,  # beside the file this goes into
+            **mlflow_login(secrets, "gate"),
         },
     }
 

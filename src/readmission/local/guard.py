@@ -2,8 +2,9 @@
 
 The supervisor restarts and stops programs but knows nothing of readiness or orphans. The guard waits for what
 the program needs, starts it in a session of its own, forwards stop signals, ends with it, and sweeps whatever
-it leaves behind. It stops the program when the supervisor has died, and at its start it sweeps what an earlier
-guard, killed with -9, could not. It imports little, so that it starts fast.
+it leaves behind. It ends a program that hangs, so that the supervisor starts it anew. It stops the program when
+the supervisor has died, and at its start it sweeps what an earlier guard, killed with -9, could not. It imports
+little, so that it starts fast.
 """
 
 import ctypes
@@ -22,8 +23,10 @@ from urllib.parse import urlsplit
 import psutil
 
 from readmission.local import processes
+from readmission.local.liveness import Bounds, Liveness, count_hang
 
 _POLL_SECONDS = 0.2
+_HUNG_STOP_SECONDS = 10
 _PR_SET_CHILD_SUBREAPER = 36
 
 
@@ -90,6 +93,8 @@ class Guard:
     def _watch(self, program: "subprocess.Popen[bytes]") -> int:
         stop_signal = signal.Signals[self.specification["stop_signal"]]
         deadline: float | None = None
+        address = self.specification.get("alive")
+        liveness = Liveness(address, Bounds(**self.specification["bounds"])) if address else None
         while True:
             code = _reap(program.pid)
             if code is not None:
@@ -97,6 +102,12 @@ class Guard:
                 return code if code >= 0 else 128 - code
             if deadline is None and self._should_stop():
                 deadline = time.monotonic() + self.specification["stop_seconds"]
+                os.kill(program.pid, stop_signal)
+            elif deadline is None and liveness is not None and (complaint := liveness.complaint):
+                count = count_hang(Path(self.specification["hangs_file"])).count
+                print(f"guard: {complaint}: it hangs (number {count}) and is started anew", flush=True)  # noqa: T201
+                # What was stopped (SIGSTOP) hears nothing but SIGKILL, which follows.
+                deadline = time.monotonic() + min(self.specification["stop_seconds"], _HUNG_STOP_SECONDS)
                 os.kill(program.pid, stop_signal)
             elif deadline is not None and time.monotonic() > deadline:
                 os.killpg(program.pid, signal.SIGKILL)

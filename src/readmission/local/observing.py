@@ -9,10 +9,13 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from readmission.local.credentials import mlflow_login
 from readmission.local.databases import database_url
 from readmission.local.environment import REPOSITORY
 from readmission.local.program import Platform, Program
+from readmission.local.state_folder import write_private
 
+_IN_CONTAINERS = "/run/secrets/mlflow-metrics-password"
 HINT = "`make system-deps` installs what shows metrics, alerts and the load on this machine"
 _BINARIES = {
     "prometheus": "prometheus",
@@ -45,12 +48,14 @@ def declare(platform: Platform) -> list[Program]:
         Program(
             "metrics-exporter",
             (str(Path(sys.executable).parent / "readmission"), "serve", "metrics-exporter"),
+            alive=f"http://{exporter}/healthz",
             ready=f"http://{exporter}/readyz",
             port=settings.metrics_exporter.port,
             port_setting="READMISSION_METRICS_EXPORTER__PORT",
             secrets=("READMISSION_AIRFLOW__PASSWORD",),
             # It may look, and nothing else.
-            environment={"READMISSION_DATABASE__URL": reader, "READMISSION_SERVING_DATABASE__URL": reader},
+            environment={"READMISSION_DATABASE__URL": reader, "READMISSION_SERVING_DATABASE__URL": reader}
+            | mlflow_login(platform.secrets, "metrics"),
         )
     ]
     if binary := find_binary("node-exporter"):
@@ -89,8 +94,11 @@ def declare(platform: Platform) -> list[Program]:
     return found
 
 
-def targets(platform: Platform) -> list[dict[str, Any]]:
-    """Who Prometheus scrapes, by job, as its file-based discovery reads it."""
+def targets(platform: Platform) -> dict[str, list[dict[str, Any]]]:
+    """Who Prometheus scrapes, by job, as its file-based discovery reads it: a list for each of its files.
+
+    MLflow has a file of its own, since it asks for a login.
+    """
     settings, ports = platform.settings, platform.settings.ports
     port_of = {
         "data-service": settings.data_service.port,
@@ -107,7 +115,9 @@ def targets(platform: Platform) -> list[dict[str, Any]]:
     }
     port_of |= {job: own_port[job] for job, program in found.items() if find_binary(program)}
     port_of["prometheus"] = ports.prometheus
-    return [{"targets": [f"127.0.0.1:{port}"], "labels": {"job": job}} for job, port in port_of.items()]
+    found_targets = {job: {"targets": [f"127.0.0.1:{port}"], "labels": {"job": job}} for job, port in port_of.items()}
+    mlflow = found_targets.pop("mlflow")
+    return {"services": list(found_targets.values()), "mlflow": [mlflow]}
 
 
 def write_configuration(platform: Platform) -> None:
@@ -115,21 +125,28 @@ def write_configuration(platform: Platform) -> None:
     deploy, run = REPOSITORY / "deploy", platform.folder.run
     for folder in (run / "prometheus" / "targets", run / "alertmanager"):
         folder.mkdir(parents=True, exist_ok=True)
-    for name in ("prometheus.yml", "alerts.yml"):
-        shutil.copyfile(deploy / "prometheus" / name, run / "prometheus" / name)
+    shutil.copyfile(deploy / "prometheus" / "alerts.yml", run / "prometheus" / "alerts.yml")
+    password_file = run / "prometheus" / "mlflow-metrics-password"
+    write_private(password_file, platform.secrets["mlflow_metrics"])
+    everywhere = (deploy / "prometheus" / "prometheus.yml").read_text(encoding="utf-8")
+    (run / "prometheus" / "prometheus.yml").write_text(
+        everywhere.replace(_IN_CONTAINERS, str(password_file)), encoding="utf-8"
+    )
     shutil.copyfile(deploy / "alertmanager" / "alertmanager.yml", run / "alertmanager" / "alertmanager.yml")
     places = run / "prometheus" / "targets"
-    (places / "services.json").write_text(json.dumps(targets(platform), indent=1), encoding="utf-8")
+    for name, found in targets(platform).items():
+        (places / f"{name}.json").write_text(json.dumps(found, indent=1), encoding="utf-8")
     alertmanager = [{"targets": [f"127.0.0.1:{platform.settings.ports.alertmanager}"]}]
     (places / "alertmanager.json").write_text(json.dumps(alertmanager), encoding="utf-8")
 
 
 def _exporter(name: str, command: tuple[str, ...], address: str, port: int, own: dict[str, str]) -> Program:
     setting = f"READMISSION_PORTS__{name.replace('-', '_').upper()}"
-    return Program(name, command, f"http://{address}/", port=port, port_setting=setting, environment=own)
+    ready = f"http://{address}/"
+    return Program(name, command, ready, port=port, port_setting=setting, environment=own, alive=ready)
 
 
 def _watcher(name: str, command: tuple[str, ...], address: str, port: int, own: dict[str, str]) -> Program:
     setting, ready = f"READMISSION_PORTS__{name.upper()}", f"http://{address}/-/ready"
-    url = f"http://{address}"
-    return Program(name, command, ready, port=port, port_setting=setting, url=url, environment=own)
+    url, alive = f"http://{address}", f"http://{address}/-/healthy"
+    return Program(name, command, ready, port=port, port_setting=setting, url=url, environment=own, alive=alive)

@@ -20,7 +20,8 @@ class Program:
     ``stop_order``: higher stops earlier. ``stop_seconds``: after which it is killed. ``ready``: an address the
     guard can ask (``tcp://`` or ``http://``), or empty where Airflow's API server answers for it as
     ``airflow_part``. ``url``: where people go. ``port_setting``: the setting to change when ``port`` is taken.
-    ``after_dag``: ready only after that DAG has run once.
+    ``after_dag``: ready only after that DAG has run once. ``alive``: an address (``liveness.is_alive``) that answers
+    as long as the program does not hang; if it answered and then falls silent, the guard starts the program anew.
     """
 
     name: str
@@ -38,6 +39,7 @@ class Program:
     user: tuple[int, int] | None = None
     airflow_part: str = ""
     after_dag: str = ""
+    alive: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,4 +63,6 @@ class Platform:
     def step_secrets(self) -> dict[str, dict[str, str]]:
         """See :func:`environment.step_secrets`."""
         port = self.settings.ports.postgres
-        return environment.step_secrets(lambda role: database_url(role, self.secrets[role], "readmission", port))
+        return environment.step_secrets(
+            lambda role: database_url(role, self.secrets[role], "readmission", port), self.secrets
+        )

@@ -6,16 +6,21 @@ A program sees the open settings, and of the secrets only those it names.
 
 import json
 import sys
+from dataclasses import asdict
 from pathlib import Path
 
 from readmission.local import airflow_environment, environment, expose, observing, processes
+from readmission.local.credentials import MLFLOW_USERS, mlflow_login
 from readmission.local.databases import database_url
+from readmission.local.liveness import Bounds
 from readmission.local.program import RUNNERS, STORES, Platform, Program
-from readmission.local.state_folder import write_private
+from readmission.local.state_folder import StateFolder, write_private
 
 PIPELINE_SECRETS = (
     "READMISSION_DATABASE__URL",
     "READMISSION_SERVING_DATABASE__URL",
+    "MLFLOW_TRACKING_USERNAME",
+    "MLFLOW_TRACKING_PASSWORD",
     "AWS_ACCESS_KEY_ID",
     "AWS_SECRET_ACCESS_KEY",
 )
@@ -35,11 +40,11 @@ def declare(platform: Platform) -> list[Program]:
     user = platform.cluster.os_user
     airflow_settings = airflow_environment.for_servers(platform.settings, folder, platform.secrets)
     airflow_bin = str(bin_dir / "airflow")
-    artifacts = f"s3://{settings.s3.mlflow_bucket}/artifacts"
     return [
         Program(
             "postgres",
             tuple(platform.cluster.server_command(ports.postgres)),
+            alive=f"postgres://127.0.0.1:{ports.postgres}",
             ready=postgres,
             port=ports.postgres,
             port_setting="READMISSION_PORTS__POSTGRES",
@@ -55,6 +60,7 @@ def declare(platform: Platform) -> list[Program]:
                 *f"serve s3 --addr 127.0.0.1:{ports.s3} --vfs-cache-mode off".split(),
                 str(folder.s3),
             ),
+            alive=f"http://127.0.0.1:{ports.s3}/",
             ready=s3,
             port=ports.s3,
             port_setting="READMISSION_PORTS__S3",
@@ -66,24 +72,20 @@ def declare(platform: Platform) -> list[Program]:
         ),
         Program(
             "mlflow",
-            (
-                str(bin_dir / "mlflow"),
-                *f"server --host 127.0.0.1 --port {ports.mlflow} --workers 1".split(),
-                *f"--default-artifact-root {artifacts} --artifacts-destination {artifacts}".split(),
-                *("--allowed-hosts", "127.0.0.1:*,localhost:*"),
-                *("--expose-prometheus", str(folder.run / "mlflow-metrics")),
-            ),
+            (str(bin_dir / "readmission"), "serve", "mlflow"),
+            alive=f"{mlflow}/health",
             ready=f"{mlflow}/health",
             port=ports.mlflow,
             port_setting="READMISSION_PORTS__MLFLOW",
             url=mlflow,
             secrets=S3_SECRETS,
-            environment={"MLFLOW_BACKEND_STORE_URI": mlflow_database_url(platform)},
+            environment=mlflow_environment(platform),
             waits_for=(postgres, s3),
         ),
         Program(
             "data-service",
             (str(bin_dir / "readmission"), "serve", "data-service"),
+            alive=f"{data_service}/healthz",
             ready=f"{data_service}/readyz",
             port=settings.data_service.port,
             port_setting="READMISSION_DATA_SERVICE__PORT",
@@ -93,6 +95,7 @@ def declare(platform: Platform) -> list[Program]:
         Program(
             "airflow-api-server",
             (airflow_bin, "api-server"),
+            alive=f"{airflow}/api/v2/version",
             ready=f"{airflow}/api/v2/monitor/health",
             port=ports.airflow,
             port_setting="READMISSION_PORTS__AIRFLOW",
@@ -103,6 +106,7 @@ def declare(platform: Platform) -> list[Program]:
         Program(
             "airflow-scheduler",
             (airflow_bin, "scheduler", "--skip-serve-logs"),
+            alive=f"airflow://127.0.0.1:{ports.airflow}/scheduler",
             ready="",
             airflow_part="scheduler",
             secrets=(*PIPELINE_SECRETS, "READMISSION_DATA_SERVICE__API_KEY"),
@@ -114,6 +118,7 @@ def declare(platform: Platform) -> list[Program]:
         Program(
             "airflow-dag-processor",
             (airflow_bin, "dag-processor"),
+            alive=f"airflow://127.0.0.1:{ports.airflow}/dag_processor",
             ready="",
             airflow_part="dag_processor",
             environment=airflow_settings,
@@ -123,6 +128,7 @@ def declare(platform: Platform) -> list[Program]:
         Program(
             "inference-service",
             (str(bin_dir / "readmission"), "serve", "inference-service"),
+            alive=f"{inference_service}/healthz",
             ready=f"{inference_service}/readyz",
             port=settings.inference_service.port,
             port_setting="READMISSION_INFERENCE_SERVICE__PORT",
@@ -132,6 +138,7 @@ def declare(platform: Platform) -> list[Program]:
                 "READMISSION_INFERENCE_SERVICE__ADMIN_KEY",
                 *S3_SECRETS,
             ),
+            environment=mlflow_login(platform.secrets, "inference-service"),
             waits_for=(postgres,),
             after_dag="diabetes_model_pipeline",
         ),
@@ -139,6 +146,7 @@ def declare(platform: Platform) -> list[Program]:
         Program(
             "ui",
             (str(bin_dir / "readmission"), "serve", "ui"),
+            alive=f"{ui}/healthz",
             ready=f"{ui}/readyz",
             port=settings.ui.port,
             port_setting="READMISSION_UI__PORT",
@@ -149,6 +157,22 @@ def declare(platform: Platform) -> list[Program]:
         ),
         *expose.declare(settings),
     ]
+
+
+def mlflow_environment(platform: Platform) -> dict[str, str]:
+    """What only MLflow's server is told: its databases, its users, where it listens."""
+    secrets, ports = platform.secrets, platform.settings.ports
+    users = {name: secrets[f"mlflow_{name}"] for name in MLFLOW_USERS}
+    users_url = database_url("mlflow", secrets["mlflow"], "mlflow_auth", ports.postgres)
+    return {
+        "MLFLOW_BACKEND_STORE_URI": mlflow_database_url(platform),
+        "MLFLOW_FLASK_SERVER_SECRET_KEY": secrets["mlflow_session"],
+        "MLFLOW_SERVER_ALLOWED_HOSTS": "127.0.0.1:*,localhost:*",
+        "READMISSION_MLFLOW__HOST": "127.0.0.1",
+        "READMISSION_MLFLOW__PORT": str(ports.mlflow),
+        "READMISSION_MLFLOW__AUTH_DATABASE_URL": users_url,
+        "READMISSION_MLFLOW__USERS": json.dumps(users),
+    }
 
 
 def mlflow_database_url(platform: Platform) -> str:
@@ -170,6 +194,11 @@ def environment_of(program: Program, platform: Platform) -> dict[str, str]:
     )
 
 
+def hangs_file(folder: StateFolder, name: str) -> Path:
+    """Where a part's guard counts how often it hung."""
+    return folder.run / f"{name}.hangs.json"
+
+
 def write_files(programs: list[Program], platform: Platform) -> dict[str, Path]:
     """Write what each guard reads (mode 0600); program name to file."""
     files = {}
@@ -183,6 +212,9 @@ def write_files(programs: list[Program], platform: Platform) -> dict[str, Path]:
             "stop_seconds": program.stop_seconds,
             "user": program.user,
             "pid_file": str(platform.folder.run / f"{program.name}.pid"),
+            "alive": program.alive,
+            "bounds": asdict(Bounds()),
+            "hangs_file": str(hangs_file(platform.folder, program.name)),
         }
         files[program.name] = platform.folder.programs / f"{program.name}.json"
         write_private(files[program.name], json.dumps(specification, indent=2))

@@ -126,7 +126,6 @@ def _start_all(platform: Platform, parts: list[Program], stages: Stages) -> None
     checks.check_ports(parts)
     _write_files(platform)
     configuration = supervision.write_configuration(folder, parts, programs.write_files(parts, platform))
-    (folder.run / "mlflow-metrics").mkdir(exist_ok=True)
     observing.write_configuration(platform)
     make_buckets(platform)
     supervision.start(folder, configuration)
@@ -195,6 +194,7 @@ def _write_files(platform: Platform) -> None:
     ports = platform.settings.ports
     places = {
         "airflow": f"http://127.0.0.1:{ports.airflow}",
+        "mlflow": f"http://127.0.0.1:{ports.mlflow}",
         "s3": f"http://127.0.0.1:{ports.s3}",
         "postgres": f"127.0.0.1:{ports.postgres}",
     }

@@ -1,10 +1,12 @@
 """What runs: each part's state, pid, readiness, address and age."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from readmission.local import readiness, supervision
 from readmission.local.airflow_client import AirflowClient
+from readmission.local.liveness import Hangs, read_hangs
 from readmission.local.program import Platform, Program
+from readmission.local.programs import hangs_file
 from readmission.local.start import dags_of
 
 
@@ -12,7 +14,8 @@ from readmission.local.start import dags_of
 class PartStatus:
     """One part; ``uptime_seconds`` is None where it does not run.
 
-    ``waits_for_dag``: it can only be ready after a DAG that is not among the DAG files.
+    ``waits_for_dag``: it can only be ready after a DAG that is not among the DAG files. ``hangs``: how often its guard
+    started it anew since it no longer answered.
     """
 
     name: str
@@ -22,6 +25,7 @@ class PartStatus:
     waits_for_dag: bool
     url: str
     uptime_seconds: int | None
+    hangs: Hangs = field(default_factory=Hangs)
 
 
 def look(platform: Platform, parts: list[Program]) -> list[PartStatus]:
@@ -44,6 +48,7 @@ def look(platform: Platform, parts: list[Program]) -> list[PartStatus]:
                 runs and bool(part.after_dag) and part.after_dag not in dags_of(platform),
                 part.url,
                 state["now"] - state["start"] if runs else None,
+                read_hangs(hangs_file(platform.folder, part.name)),
             )
         )
     return found

@@ -1,7 +1,7 @@
-"""Who may log in to MLflow, and what they may do there: least privilege, set again at each start.
+"""Who may log in to MLflow, and what MLflow itself lets them do: least privilege, set again at each start.
 
-Anybody logged in may read. The pipeline may write every run and model; the inference service may move the aliases of
-the one registered model, which is what a rollback does. The administrator may do everything.
+Anybody logged in may read. These grants are MLflow's own; the wall before it is narrower
+(``services/mlflow_server/rights.py``): MLflow lets whoever made a model delete it, for instance.
 """
 
 from collections.abc import Mapping
@@ -15,7 +15,9 @@ from readmission.errors import ConfigurationError, UnavailableError
 
 GRANTS: dict[str, tuple[tuple[str, str, str], ...]] = {
     "pipeline": (("experiment", "*", "EDIT"), ("registered_model", "*", "EDIT")),
-    "inference-service": (("registered_model", MODEL_NAME, "EDIT"),),
+    "gate": (("registered_model", MODEL_NAME, "EDIT"),),
+    # Over what earlier versions granted: a deployment's database still holds it.
+    "inference-service": (("registered_model", MODEL_NAME, "READ"),),
 }
 """User to (kind, name, permission); ``*`` is every one of the kind."""
 

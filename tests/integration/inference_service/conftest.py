@@ -59,8 +59,16 @@ class Registry:
     hashes: dict[str, str] = field(default_factory=dict)
     """Version to the hash of its manifest."""
 
+    @property
+    def login(self) -> tuple[str, str]:
+        """The administrator's."""
+        return self.service_environment["MLFLOW_TRACKING_USERNAME"], self.service_environment[
+            "MLFLOW_TRACKING_PASSWORD"
+        ]
+
     def call(self, method: str, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
-        response = httpx.request(method, f"{self.url}/api/2.0/mlflow/{path}", json=body, timeout=30)
+        address = f"{self.url}/api/2.0/mlflow/{path}"
+        response = httpx.request(method, address, json=body, timeout=30, auth=self.login)
         assert response.status_code == 200, response.text
         answer: dict[str, Any] = response.json()
         return answer
@@ -81,7 +89,8 @@ class Registry:
         for file in model.folder.iterdir():
             self.s3().put_object(Bucket=bucket, Key=f"{prefix}/{file.name}", Body=file.read_bytes())
         all_tags = {"manifest_sha256": model.manifest_sha256, "model_hash": model.manifest.model_hash, **(tags or {})}
-        httpx.post(f"{self.url}/api/2.0/mlflow/registered-models/create", json={"name": MODEL_NAME}, timeout=30)
+        create = f"{self.url}/api/2.0/mlflow/registered-models/create"
+        httpx.post(create, json={"name": MODEL_NAME}, timeout=30, auth=self.login)
         created = self.call(
             "POST",
             "model-versions/create",
@@ -111,9 +120,8 @@ class Registry:
     def break_file(self, version: str, name: str, content: bytes) -> None:
         """Replace a stored file of a version, as an attacker or a bad disk would."""
         query = {"name": MODEL_NAME, "version": version}
-        uri = httpx.get(f"{self.url}/api/2.0/mlflow/model-versions/get-download-uri", params=query).json()[
-            "artifact_uri"
-        ]
+        address = f"{self.url}/api/2.0/mlflow/model-versions/get-download-uri"
+        uri = httpx.get(address, params=query, auth=self.login).json()["artifact_uri"]
         bucket, _, prefix = uri.removeprefix("s3://").partition("/")
         self.s3().put_object(Bucket=bucket, Key=f"{prefix}/{name}", Body=content)
 

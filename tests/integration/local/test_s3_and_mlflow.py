@@ -73,7 +73,7 @@ def test_a_logged_run_keeps_its_metrics_and_artifacts(
 def test_mlflow_gives_metrics_and_refuses_foreign_hosts(s3_and_mlflow: RunningParts) -> None:
     address = s3_and_mlflow.environment["MLFLOW_TRACKING_URI"]
     search = "/api/2.0/mlflow/experiments/search"
-    with httpx.Client(base_url=address, trust_env=False) as client:
+    with httpx.Client(base_url=address, trust_env=False, auth=s3_and_mlflow.mlflow_login("metrics")) as client:
         assert client.post(search, json={"max_results": 5}).status_code == 200
         assert client.post(search, json={"max_results": 5}, headers={"Host": "evil.example"}).status_code == 403
         assert "mlflow_http_request_total" in client.get("/metrics").text

@@ -28,6 +28,7 @@ from readmission.storage.registry_reader import RegistryReader
 from readmission.storage.roll_back import roll_back
 from tests.clean_tables import fill_clean_tables, frame_of_made_up_encounters
 from tests.conftest import RunningParts, RunningPostgres, as_role, free_port
+from tests.signing import TestGate
 
 COMMON = Path(__file__).resolve().parents[3] / "deploy/config/common.env"
 OURS = ("READMISSION_", "MLFLOW_", "AWS_")
@@ -139,22 +140,24 @@ def test_each_user_may_do_what_its_part_needs_and_no_more(guarded: Guarded) -> N
 
 
 def test_pipeline_registry_and_rollback_work_with_their_logins(
-    guarded: Guarded, log_in: LogIn, empty_database: RunningPostgres, tmp_path: Path
+    guarded: Guarded, log_in: LogIn, empty_database: RunningPostgres, test_gate: TestGate, tmp_path: Path
 ) -> None:
-    databases = {
+    changed = {
+        "signing": test_gate.settings,
         "database": DatabaseSettings(url=empty_database.url("readmission_pipeline")),
         "serving_database": DatabaseSettings(url=empty_database.url("readmission_serving")),
     }
-    pipeline = log_in("pipeline").model_copy(update=databases)
     owner = empty_database.url("readmission_migrator").get_secret_value()
     versions = []
     for seed, kind in ((8, "synthetic"), (9, "file")):
         fill_clean_tables(owner, frame_of_made_up_encounters(3000, seed=seed), kind)
+        pipeline = log_in("pipeline").model_copy(update=changed)
         train_candidate(pipeline, "logistic-regression")
         versions.append(evaluate_candidate(pipeline)["version"])
-        assert promote_candidate(as_role(pipeline, "readmission_gate"), "tester")["champion"] == versions[-1]
+        gate = as_role(log_in("gate").model_copy(update=changed), "readmission_gate")
+        assert promote_candidate(gate, "tester")["champion"] == versions[-1]
 
-    service = log_in("inference-service").model_copy(update=databases)
+    service = log_in("inference-service").model_copy(update=changed)
     reader = RegistryReader(service, MODEL_NAME)
     live = reader.find_alias("champion")
     assert live is not None
@@ -162,7 +165,10 @@ def test_pipeline_registry_and_rollback_work_with_their_logins(
     reader.fetch_file(reader.find_artifact_uri(live.version), "encoder.json", tmp_path / "encoder.json")
     assert (tmp_path / "encoder.json").stat().st_size > 0
     assert roll_back(service, service.serving_database.url, "tester", "test")["champion"] == versions[0]
-    assert align_alias(pipeline) == {"champion": versions[0], "alias_before": versions[1], "moved": True}
+    with pytest.raises(UnavailableError, match="inference-service may not promote"):
+        align_alias(service)
+    gate = as_role(log_in("gate").model_copy(update=changed), "readmission_gate")
+    assert align_alias(gate) == {"champion": versions[0], "alias_before": versions[1], "moved": True}
     moved = reader.find_alias("champion")
     assert moved is not None
     assert moved.version == versions[0]

@@ -57,7 +57,7 @@ def test_the_whole_chain_and_its_second_run(settings: Settings, registry: Regist
         plots = {item.path for item in client.list_artifacts(summary["run_id"], "plots")}
         assert plots == {"plots/roc.png", "plots/precision_recall.png", "plots/calibration.png"}, name
 
-    shown = {run.candidate: run for run in TrainingRuns(registry.url).newest()}  # in Prometheus
+    shown = {run.candidate: run for run in TrainingRuns(registry.url, registry.login).newest()}  # in Prometheus
     assert {name: run.metrics["log_loss"] for name, run in shown.items()} == {
         name: summary["log_loss"] for name, summary in trained.items()
     }

@@ -15,6 +15,9 @@ import psutil
 import pytest
 
 from readmission.local import processes
+from readmission.local.guard import answers
+from readmission.local.liveness import read_hangs
+from tests.conftest import free_port
 
 GUARD = [sys.executable, "-m", "readmission.local.guard"]
 
@@ -195,3 +198,63 @@ def test_can_be_stopped_while_it_waits(bench: Bench) -> None:
         assert guard.wait(20) == 0
         guard.stdout.close()
     assert not (bench.folder / "pid").exists()
+
+
+HANGS_WHEN_TOLD = """
+import http.server, os, pathlib, sys, time
+pathlib.Path('pid').write_text(str(os.getpid()))
+class Answer(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        while pathlib.Path('hang').exists():
+            time.sleep(.05)
+        self.send_response(503)
+        self.end_headers()
+    def log_message(self, *_): pass
+http.server.HTTPServer(('127.0.0.1', int(sys.argv[1])), Answer).serve_forever()
+"""
+QUICK = {"every_seconds": 0.1, "timeout_seconds": 0.5, "failures": 3, "silent_seconds": 1.0}
+
+
+def watched(bench: Bench, port: int, **changed: Any) -> Path:
+    return bench.specification(
+        "",
+        command=[sys.executable, "-c", HANGS_WHEN_TOLD, str(port)],
+        alive=f"http://127.0.0.1:{port}/",
+        bounds=QUICK,
+        hangs_file=str(bench.folder / "hangs.json"),
+        **changed,
+    )
+
+
+@pytest.mark.parametrize("how", ["it waits for ever", "it is stopped"])
+def test_ends_a_program_that_hangs_and_counts_it(bench: Bench, how: str) -> None:
+    for number in (1, 2):
+        (bench.folder / "pid").unlink(missing_ok=True)
+        port = free_port()
+        guard = bench.start(watched(bench, port))
+        pid = bench.pid_in("pid")
+        poll(lambda port=port: answers(f"tcp://127.0.0.1:{port}"), "it answers")
+        time.sleep(QUICK["every_seconds"] * 5)
+        if how == "it is stopped":
+            os.kill(pid, signal.SIGSTOP)
+        else:
+            (bench.folder / "hang").touch()
+        assert guard.wait(timeout=60) != 0
+        assert not alive(pid)
+        (bench.folder / "hang").unlink(missing_ok=True)
+        assert read_hangs(bench.folder / "hangs.json").count == number
+
+
+def test_leaves_a_program_alone_that_answers_or_never_did(bench: Bench) -> None:
+    """503 is an answer; a program that starts slowly is not hung."""
+    port = free_port()
+    guard = bench.start(watched(bench, port))
+    silent = bench.start(watched(bench, free_port(), command=[sys.executable, "-c", "import time; time.sleep(600)"]))
+    bench.pid_in("pid")
+    poll(lambda: answers(f"tcp://127.0.0.1:{port}"), "it answers")
+    deadline = time.monotonic() + 4 * QUICK["silent_seconds"]
+    while time.monotonic() < deadline:
+        assert guard.poll() is None
+        assert silent.poll() is None
+        time.sleep(0.1)
+    assert read_hangs(bench.folder / "hangs.json").count == 0

@@ -73,18 +73,18 @@ def test_each_program_sees_only_the_secrets_it_needs(platform: Platform) -> None
     allowed = {
         "postgres": set(),
         "s3": s3,
-        "mlflow": {"mlflow", *s3},
+        "mlflow": {"mlflow", *(name for name in secrets if name.startswith("mlflow_")), *s3},
         "data-service": {"data_service_admin"},
-        "inference-service": {"readmission_serving", "inference_service_admin", *s3},
+        "inference-service": {"readmission_serving", "inference_service_admin", "mlflow_inference-service", *s3},
         "airflow-api-server": airflow,
         "airflow-dag-processor": airflow,
-        "metrics-exporter": {"readmission_reader", "airflow_viewer"},
+        "metrics-exporter": {"readmission_reader", "airflow_viewer", "mlflow_metrics"},
         "postgres-exporter": {"readmission_reader"},
         "node-exporter": set(),
         "alertmanager": set(),
         "prometheus": set(),
         "ui": {"airflow_viewer"},
-        "airflow-scheduler": {*airflow, *s3, "readmission_pipeline", "readmission_serving"},
+        "airflow-scheduler": {*airflow, *s3, "readmission_pipeline", "readmission_serving", "mlflow_pipeline"},
     }
     for program in programs.declare(platform):
         seen = "\n".join(programs.environment_of(program, platform).values())

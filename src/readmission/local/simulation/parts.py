@@ -14,6 +14,7 @@ from pydantic import SecretStr
 
 from readmission.errors import PlatformError
 from readmission.local import databases, environment, guard, postgres, programs, readiness, supervision
+from readmission.local.credentials import mlflow_login
 from readmission.local.program import Platform, Program
 from readmission.local.start import describe, make_buckets, superuser_url, wait_for_postgres
 from readmission.local.state_folder import StateFolder
@@ -128,6 +129,8 @@ def _settings_of_steps(platform: Platform) -> Settings:
             "database": database("DATABASE"),
             "serving_database": database("SERVING_DATABASE"),
             "data_service": platform.settings.data_service.model_copy(update={"admin_key": key}),
+            "mlflow_tracking_username": "admin",
+            "mlflow_tracking_password": SecretStr(platform.secrets["mlflow_admin"]),
             "code_commit": environment.code_commit() or platform.settings.code_commit,
         }
     )
@@ -149,8 +152,12 @@ def _wait_for(program: Program, platform: Platform) -> None:
 
 @contextmanager
 def _environment_of(platform: Platform) -> Iterator[None]:
-    """MLflow's client knows its S3 by the environment alone; afterwards it is as before."""
+    """MLflow's client knows its S3 and its login by the environment alone; afterwards it is as before.
+
+    Every step runs in this process: it logs in as who may do what all of them do.
+    """
     everything = environment.third_party_settings() | platform.open_settings() | platform.secret_settings()
+    everything |= mlflow_login(platform.secrets, "admin")
     own = {name: value for name, value in everything.items() if name.startswith(("AWS_", "MLFLOW_"))}
     before = {name: os.environ.get(name) for name in own}
     os.environ.update(own)

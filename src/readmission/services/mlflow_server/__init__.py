@@ -1,1 +1,1 @@
-"""MLflow's server with its login switched on: what compose and Kubernetes run."""
+"""MLflow's server behind a login and a wall: who may call what, and where artifacts may lie."""

@@ -1,10 +1,11 @@
-"""Start MLflow behind its own login.
+"""Start MLflow behind its own login and our wall, in one process.
 
 MLflow's ``basic-auth`` application (https://mlflow.org/docs/latest/self-hosting/security/basic-http-auth) reads a file,
 and makes nobody but an administrator. The file and the other users come from the settings here, at each start.
 """
 
 import os
+import shutil
 import sys
 from configparser import ConfigParser
 from pathlib import Path
@@ -12,17 +13,40 @@ from typing import NoReturn
 
 from readmission.errors import ConfigurationError
 from readmission.settings import Settings
+from readmission.storage.artifact_root import ArtifactRoot
 
 ADMINISTRATOR = "admin"
 _SESSION_KEY = "MLFLOW_FLASK_SERVER_SECRET_KEY"
+_APPLICATION = "readmission.services.mlflow_server.app:create_app"
 
 
 def run_mlflow(settings: Settings) -> NoReturn:
-    """Make the users, then become MLflow's server.
+    """Write what MLflow reads at its start, then become its server.
 
     Raises:
         ConfigurationError: the users, their database or the key of its sessions are not set.
-        UnavailableError: the database does not answer.
+    """
+    url, _ = users_of(settings)
+    settings.state_dir.mkdir(parents=True, exist_ok=True)
+    file = settings.state_dir / "mlflow-auth.ini"
+    write_configuration(file, url)
+    os.environ["MLFLOW_AUTH_CONFIG_PATH"] = str(file)
+    # MLflow has no rule for /metrics and would keep it to administrators; Prometheus must not be one. The wall closes
+    # what MLflow has no rule for (docs/decisions/0030-mlflow-is-never-open.md).
+    os.environ["MLFLOW_BASIC_AUTH_FAIL_CLOSED"] = "false"
+    figures = settings.state_dir / "mlflow-metrics"
+    shutil.rmtree(figures, ignore_errors=True)  # of the processes before
+    figures.mkdir()
+    os.environ["prometheus_multiproc_dir"] = os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(figures)  # noqa: SIM112
+    command = server_command(settings)
+    os.execv(command[0], command)  # noqa: S606  # a fixed program, and no shell is wanted
+
+
+def users_of(settings: Settings) -> tuple[str, dict[str, str]]:
+    """The database of MLflow's users, and user to password.
+
+    Raises:
+        ConfigurationError: they, or the key of its sessions, are not set.
     """
     url = settings.mlflow.auth_database_url
     passwords = {name: secret.get_secret_value() for name, secret in settings.mlflow.users.items()}
@@ -31,30 +55,21 @@ def run_mlflow(settings: Settings) -> NoReturn:
             "serve mlflow needs READMISSION_MLFLOW__AUTH_DATABASE_URL, READMISSION_MLFLOW__USERS with "
             f"`{ADMINISTRATOR}` in it, and {_SESSION_KEY} (`readmission make-secrets` makes all three)"
         )
-    settings.state_dir.mkdir(parents=True, exist_ok=True)
-    file = settings.state_dir / "mlflow-auth.ini"
-    write_configuration(file, url.get_secret_value())
-    os.environ["MLFLOW_AUTH_CONFIG_PATH"] = str(file)
-    # MLflow has no rule for /metrics and would keep it to administrators; Prometheus must not be one. Whoever has no
-    # login is refused there all the same (docs/decisions/0022-mlflow-asks-for-a-login.md).
-    os.environ["MLFLOW_BASIC_AUTH_FAIL_CLOSED"] = "false"
-    # After the file is named: MLflow's module reads it when it is imported.
-    from readmission.storage.mlflow_users import make_users
+    return url.get_secret_value(), passwords
 
-    make_users(url.get_secret_value(), passwords, ADMINISTRATOR)
-    command = server_command(settings)
-    os.execv(command[0], command)  # noqa: S606  # a fixed program, and no shell is wanted
+
+def artifact_root(settings: Settings) -> ArtifactRoot:
+    """Where MLflow's artifacts lie."""
+    return ArtifactRoot(f"s3://{settings.s3.mlflow_bucket}/artifacts")
 
 
 def server_command(settings: Settings) -> list[str]:
-    """MLflow's command line: one worker, artifacts in S3, figures for Prometheus, nobody without a login."""
-    artifacts = f"s3://{settings.s3.mlflow_bucket}/artifacts"
+    """The server's command line: one process; it reads everything else from its environment."""
     return [
-        str(Path(sys.executable).parent / "mlflow"),
-        *("server", "--app-name", "basic-auth"),
-        *("--host", settings.mlflow.host, "--port", str(settings.mlflow.port), "--workers", "1"),
-        *("--default-artifact-root", artifacts, "--artifacts-destination", artifacts),
-        *("--expose-prometheus", str(settings.state_dir / "mlflow-metrics")),
+        sys.executable,
+        *("-m", "uvicorn", "--factory", _APPLICATION),
+        *("--host", settings.mlflow.host, "--port", str(settings.mlflow.port)),
+        *("--no-access-log", "--no-server-header", "--ws", "none", "--timeout-graceful-shutdown", "8"),
     ]
 
 

@@ -1,0 +1,20 @@
+"""The application uvicorn runs: the wall, and MLflow behind it."""
+
+from readmission.services.mlflow_server.run import ADMINISTRATOR, artifact_root, users_of
+from readmission.services.mlflow_server.wall import Wall
+from readmission.settings import load_settings
+from readmission.storage.mlflow_application import open_mlflow
+
+
+def create_app() -> Wall:
+    """MLflow behind the wall, its users made or brought up to date.
+
+    Raises:
+        ConfigurationError: a setting it needs is missing.
+        UnavailableError: the database of its users does not answer.
+    """
+    settings = load_settings()
+    url, passwords = users_of(settings)
+    root = artifact_root(settings)
+    mlflow, logins = open_mlflow(root, url, passwords, ADMINISTRATOR)
+    return Wall(mlflow, logins.check, root)
