@@ -17,6 +17,7 @@ from readmission.observability.logging import request_id
 from readmission.observability.metrics import http_request_duration_seconds, http_requests_total
 from readmission.web.access import CALLER
 from readmission.web.problem_details import describe_failure, problem_response
+from readmission.web.response_headers import NO_GUESSING, NOT_KEPT, Headers
 
 REQUEST_ID_HEADER = b"x-request-id"
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
@@ -55,7 +56,7 @@ class ObserveRequests:
             nonlocal status, is_whole
             if message["type"] == "http.response.start":
                 status = message["status"]
-                message["headers"] = [*message.get("headers", ()), (REQUEST_ID_HEADER, identifier)]
+                message["headers"] = complete_headers(message.get("headers", ()), identifier)
             elif not message.get("more_body"):
                 is_whole = True
             await send(message)
@@ -100,6 +101,13 @@ class ObserveRequests:
                 "caller": None if caller is None else caller.name,
             }
             _logger.info("request", extra=extra)
+
+
+def complete_headers(given: Headers, identifier: bytes) -> list[tuple[bytes, bytes]]:
+    """An answer's headers, its request id, and what a browser must know; only a few answers may be kept."""
+    if any(name.lower() == b"cache-control" for name, _ in given):
+        return [*given, NO_GUESSING, (REQUEST_ID_HEADER, identifier)]
+    return [*given, NO_GUESSING, NOT_KEPT, (REQUEST_ID_HEADER, identifier)]
 
 
 class AnswerHead:

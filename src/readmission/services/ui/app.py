@@ -32,6 +32,7 @@ from readmission.services.ui.words import LANGUAGES, Words
 from readmission.settings import Settings, load_settings
 from readmission.web.probes import probe_routes
 from readmission.web.problem_details import install_problem_details
+from readmission.web.response_headers import PAGE, AddResponseHeaders
 from readmission.web.wall import BodyRule, Wall
 
 SERVICE = "ui"
@@ -99,6 +100,7 @@ def build_app(settings: Settings) -> FastAPI:
         guard_files(page)
     app.add_middleware(GradioDoor, uploads=uploads)
     app.add_middleware(Wall, settings=settings, rule_of=_rules)
+    app.add_middleware(AddResponseHeaders, headers=PAGE)
     return app
 
 
