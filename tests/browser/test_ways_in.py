@@ -16,7 +16,7 @@ RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"
 # Gradio fades what it is about to replace; faded text is judged when it stands.
 OPAQUE = (
     "() => [...document.querySelectorAll('.html-container, .html-container *')].every(e => "
-    "!e.checkVisibility() || getComputedStyle(e).opacity === '1' || e.tagName === 'polygon')"
+    "!e.checkVisibility() || getComputedStyle(e).opacity === '1' || e.matches('polygon, .chips input'))"
 )
 
 
