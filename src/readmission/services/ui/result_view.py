@@ -71,7 +71,7 @@ def show_result(
     of_100 = round(100 * risk)
     return f"""
 <div id="result"><section class="card result band-{band.key}" aria-live="polite">
-  <header><span class="band">{words(band.title)}</span><span class="decision">{decision}</span></header>
+  <header><h2 class="band">{words(band.title)}</h2><span class="decision">{decision}</span></header>
   <p class="meaning">{words(band.meaning)}</p>
   {_risk_row(words("Back within 30 days"), risk, base["risk_30d"], threshold, words, "main")}
   {_risk_row(words("Back at any time"), prediction["risk_any"], base["risk_any"], None, words, "second")}
