@@ -380,6 +380,20 @@ def test_serving_goes_back_to_promoted_versions_only(promoted: RunningPostgres, 
         record_roll_back(connection, asked)
 
 
+def test_a_version_signed_again_goes_live_by_its_roll_back(promoted: RunningPostgres) -> None:
+    again = {"statement": "s", "signature": "x", "signing_key": "k"}
+    with connect(promoted, GATE) as connection:
+        record_promotion(connection, decision("2", "signed", challenger_version="1", **again))
+    with connect(promoted, SERVING) as connection:
+        number = record_roll_back(connection, decision("1", "rolled_back"))
+        row = connection.execute(
+            "SELECT live_version, champion_version, statement, signature, signing_key FROM audit.promotions"
+            " WHERE promotion_id = %s",
+            (number,),
+        ).fetchone()
+    assert row == ("1", "2", "s", "x", "k")
+
+
 @pytest.mark.parametrize("role", [PIPELINE, READER])
 def test_others_record_no_roll_back(promoted: RunningPostgres, role: str) -> None:
     with connect(promoted, role) as connection, pytest.raises(psycopg.errors.InsufficientPrivilege):

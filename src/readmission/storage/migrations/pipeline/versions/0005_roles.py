@@ -73,6 +73,7 @@ def upgrade() -> None:
             decision.decision := 'rolled_back';
             decision.challenger_version := to_version;
             decision.champion_version := live;
+            decision.live_version := to_version;  -- a row that signed again names what was live then
             decision.reason := why;
             decision.actor := by_actor;
             decision.code_commit := running_commit;
