@@ -23,7 +23,9 @@ def challengers(registry: Registry) -> Iterator[Callable[[str], None]]:
     """Gives a version the alias, which is taken away at the end."""
     yield lambda version: registry.point_alias("challenger", version)
     query = {"name": MODEL_NAME, "alias": "challenger"}
-    httpx.request("DELETE", f"{registry.url}/api/2.0/mlflow/registered-models/alias", json=query, timeout=30)
+    httpx.request(
+        "DELETE", f"{registry.url}/api/2.0/mlflow/registered-models/alias", json=query, timeout=30, auth=registry.login
+    )
 
 
 def allow_as_canary(registry: Registry, version: str, champion: str) -> None:

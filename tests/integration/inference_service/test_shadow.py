@@ -46,4 +46,10 @@ def test_a_challenger_answers_in_the_shadow(
             assert shadow_risk != answer["risk_30d"]
     finally:
         query = {"name": MODEL_NAME, "alias": "challenger"}
-        httpx.request("DELETE", f"{registry.url}/api/2.0/mlflow/registered-models/alias", json=query, timeout=30)
+        httpx.request(
+            "DELETE",
+            f"{registry.url}/api/2.0/mlflow/registered-models/alias",
+            json=query,
+            timeout=30,
+            auth=registry.login,
+        )
