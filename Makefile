@@ -20,11 +20,11 @@ help:  ## Show this list
 .PHONY: setup
 setup: $(VENV)/.local-installed  ## Make the environment (.venv) everything runs in
 
-$(VENV)/.local-installed: requirements/local.txt pyproject.toml scripts/setup.sh
+$(VENV)/.local-installed: requirements/local.txt requirements/build.txt pyproject.toml scripts/setup.sh
 	@PYTHON="$(PYTHON)" bash scripts/setup.sh requirements/local.txt
 	@touch $@
 
-$(VENV)/.dev-installed: requirements/dev.txt pyproject.toml scripts/setup.sh
+$(VENV)/.dev-installed: requirements/dev.txt requirements/build.txt pyproject.toml scripts/setup.sh
 	@PYTHON="$(PYTHON)" bash scripts/setup.sh requirements/dev.txt
 	@touch $@ $(VENV)/.local-installed
 

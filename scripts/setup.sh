@@ -28,13 +28,12 @@ unset PYTHONDONTWRITEBYTECODE
 echo "setup: Python $version, $(grep -c -- '==' "$lock") packages from $lock"
 if command -v uv >/dev/null; then
   [ -x .venv/bin/python ] || uv venv --quiet --python "$python" .venv
-  uv pip sync --quiet --python .venv/bin/python --require-hashes --compile-bytecode "$lock"
-  uv pip install --quiet --python .venv/bin/python --no-deps --no-build-isolation --editable . 2>/dev/null ||
-    uv pip install --quiet --python .venv/bin/python --no-deps --editable .
+  uv pip sync --quiet --python .venv/bin/python --require-hashes --compile-bytecode "$lock" requirements/build.txt
+  uv pip install --quiet --python .venv/bin/python --no-deps --no-build-isolation --editable .
 else
   [ -x .venv/bin/python ] || "$python" -m venv .venv ||
     { echo "setup: python3-venv is missing: sudo apt-get install -y python3-venv" >&2; exit 2; }
-  .venv/bin/python -m pip install --quiet --progress-bar on --require-hashes -r "$lock"
-  .venv/bin/python -m pip install --quiet --no-deps --editable .
+  .venv/bin/python -m pip install --quiet --progress-bar on --require-hashes -r "$lock" -r requirements/build.txt
+  .venv/bin/python -m pip install --quiet --no-deps --no-build-isolation --editable .
 fi
 echo "setup: ready in $((SECONDS - started)) s"
