@@ -17,7 +17,6 @@ FORMS = {"text/markdown": CARD_FILE, "text/html": CARD_PAGE_FILE}
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none';"
     " form-action 'none'; frame-ancestors 'none'; sandbox",
-    "X-Content-Type-Options": "nosniff",
     "Vary": "Accept",
 }
 
