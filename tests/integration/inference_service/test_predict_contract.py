@@ -153,7 +153,8 @@ def test_models_card_and_promotions(service: Service) -> None:
     assert service.client.get(f"/models/{live}/card").status_code == 404
     assert "has no card" in service.client.get(f"/models/{live}/card").json()["detail"]
     assert "no such version" in service.client.get("/models/999999/card").json()["detail"]
-    assert service.client.get("/promotions").json() == []
+    (promoted,) = service.client.get("/promotions").json()
+    assert (promoted["decision"], promoted["live_version"]) == ("promoted", live)
     assert service.client.get("/promotions?limit=0").status_code == 422
 
 

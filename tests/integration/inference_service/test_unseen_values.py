@@ -18,7 +18,7 @@ FIELDS = [("payer_code", "code"), ("number_emergency", "count"), ("diag_2", "dia
 
 @pytest.fixture
 def service(make_service: StartService, registry: Registry, models: Callable[[float], SmallModel]) -> Service:
-    registry.point_alias("unseen", registry.register(models(0.0)))
+    registry.make_live("unseen", registry.register(models(0.0)))
     return make_service("unseen").start()
 
 
