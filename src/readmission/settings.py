@@ -23,7 +23,8 @@ PLATFORM_ENV_FILE = "platform.env"
 class Section(BaseModel):
     """A frozen group of settings; an unknown key in an env file is an error."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    # Defaults become what a file would make of them: 10 is 10.0 where seconds are a float, written alike ever after.
+    model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True)
 
 
 class DatabaseSettings(Section):

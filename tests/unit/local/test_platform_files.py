@@ -56,6 +56,19 @@ def test_platform_env_holds_every_setting_and_loads(platform: Platform, monkeypa
         Settings(_env_file=platform.folder.env_file)
 
 
+def test_settings_read_back_from_platform_env_are_written_alike(
+    platform: Platform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """``up`` on a running platform compares the two and refuses where they differ."""
+    for name in list(os.environ):
+        if name.startswith(("READMISSION_", "AWS_", "MLFLOW_")):
+            monkeypatch.delenv(name)
+    written = platform.open_settings()
+    platform.folder.env_file.write_text(environment.render_env_file(written))
+    loaded = Settings(_env_file=platform.folder.env_file)
+    assert environment.open_settings(loaded, platform.folder, platform.dataset) == written
+
+
 @pytest.mark.parametrize("value", ["", "plain", "two words", "it's ours", '{"admin": "a#b"}', "$HOME `id` (x) & y"])
 def test_a_shell_the_settings_and_we_read_the_same_value(value: str, tmp_path: Path) -> None:
     file = tmp_path / "platform.env"
