@@ -35,6 +35,8 @@ FLAGS = [
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
 ]
 READY_SECONDS = 180
+DEADLINE_MS = 120_000
+"""Of every wait; not a claim: the machine may be busy."""
 ADMIN_KEY = "let-me-roll-back"
 EVIDENCE: dict[str, Any] = {"champion": {"auroc_30d": 0.61}, "challenger": {"auroc_30d": 0.66}}
 CARD = "# Card\n\n## Intended use\n\nPlan a discharge.\n\n## Performance\n\n|a|b|\n"
@@ -128,7 +130,7 @@ class Visitor:
             locale=language, viewport={"width": width, "height": height}, accept_downloads=True, **options
         )
         self.page = self.context.new_page()
-        self.page.set_default_timeout(120_000)  # a deadline, not a claim: the machine may be busy
+        self.page.set_default_timeout(DEADLINE_MS)
         self.requests: list[str] = []
         self.errors: list[str] = []
         self.page.on("request", lambda request: self.requests.append(request.url))
@@ -141,6 +143,11 @@ class Visitor:
         self.page.locator("#assess").wait_for()
         self.page.locator("#header .chip:not(.off)").wait_for()
         return self.page
+
+    def assess(self) -> None:
+        """Ask, and wait for the answer to this question: one before it may stand there still."""
+        self.page.locator("#assess").click()
+        self.page.locator("#assess:not([aria-busy])").wait_for()
 
     def take_example(self, name: str) -> None:
         """Fill the form with an example and wait for its answer."""
@@ -162,8 +169,9 @@ class Visitor:
 @pytest.fixture(scope="module")
 def browser(chromium_path: str) -> Iterator[Any]:
     """One Chromium for the tests of a file: while Playwright runs, no other test can run an event loop."""
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
 
+    expect.set_options(timeout=DEADLINE_MS)
     with sync_playwright() as playwright:
         running = playwright.chromium.launch(executable_path=chromium_path, headless=True, args=FLAGS)
         yield running

@@ -41,7 +41,7 @@ def show_summary(card: str, live: Mapping[str, Any], evidence: Mapping[str, Any]
     rows = "".join(f"<div><dt>{title}</dt><dd>{escape(str(value))}</dd></div>" for title, value in facts)
     sections = read_sections(card)
     answers = "".join(
-        f"<h4>{words(question)}</h4>{_shorten(sections[title], words)}"
+        f"<h3>{words(question)}</h3>{_shorten(sections[title], words)}"
         for title, question in QUESTIONS.items()
         if sections.get(title)
     )
