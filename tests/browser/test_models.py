@@ -52,7 +52,7 @@ def test_history_comparison_and_rolling_back(visit: Any, inference: Service) -> 
     page.locator("#rollback-note .good").wait_for()
     recorded = inference.client.get("/promotions").json()[0]
     assert (recorded["decision"], recorded["live_version"]) == ("rolled_back", before)
-    assert (recorded["actor"], recorded["reason"]) == ("Olga Operator", "Too many flags")
+    assert (recorded["actor"], recorded["reason"]) == ("service-admin (Olga Operator)", "Too many flags")
     expect(page.locator("#models")).to_contain_text("Too many flags", timeout=120_000)
     expect(page.locator("#rollback-key input")).to_have_value("", timeout=120_000)
     expect(page.locator("#header .chip")).to_contain_text(f"version {before}", timeout=120_000)
