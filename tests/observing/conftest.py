@@ -25,7 +25,6 @@ import httpx
 import psutil
 import psycopg
 import pytest
-from pydantic import SecretStr
 
 from readmission.contract.encounter import COLUMN_NAMES
 from readmission.local import observing, supervision
@@ -200,8 +199,8 @@ class WatchedPlatform:
 
     def as_gate(self, settings: Settings) -> Settings:
         """The settings of the gate's step: its file counts over the rest."""
-        url = SecretStr(read_env_file(self.root / "step-secrets" / "gate.env")["READMISSION_DATABASE__URL"])
-        return settings.model_copy(update={"database": settings.database.model_copy(update={"url": url})})
+        gate = Settings(_env_file=(self.folder.env_file, self.folder.step_secrets / "gate.env"))
+        return settings.model_copy(update={"database": gate.database, "signing": gate.signing})
 
     def owner(self) -> psycopg.Connection:
         migrate = read_env_file(self.root / "step-secrets" / "migrate.env")
