@@ -151,7 +151,7 @@ def test_no_label_holds_a_value_of_a_patient(used: WatchedPlatform) -> None:
         "__name__", "job", "instance", "service", "method", "route", "status", "outcome", "le", "split", "format",
         "model_version", "decision", "target", "upto", "kind", "slice", "metric", "origin", "subject", "column",
         "cause", "contestant", "step", "dag", "state", "part", "verdict", "name", "file", "event", "reason",
-        "candidate",
+        "candidate", "problem",
     }  # fmt: skip
     ours = {"data-service", "inference-service", "metrics-exporter", "load-test"}
     series = used.ask("series", **{"match[]": '{job=~"' + "|".join(ours) + '", __name__!~"ALERTS.*"}'})
