@@ -130,7 +130,7 @@ class WatchedPlatform:
         prometheus = (deploy / "prometheus" / "prometheus.yml").read_text()
         alertmanager = (deploy / "alertmanager" / "alertmanager.yml").read_text()
         if quick:
-            rules = re.sub(r"for: \d+m", "for: 2s", rules)
+            rules = re.sub(r"for: \d+[mh]", "for: 2s", rules)
             rules = re.sub(r"\[(5m|15m|30m|1h|6h)\]", "[20s]", rules)
             prometheus = re.sub("(scrape_interval|scrape_timeout): .*", r"\1: 2s", prometheus)
             prometheus = re.sub("evaluation_interval: .*", "evaluation_interval: 1s", prometheus)
