@@ -139,7 +139,7 @@ def test_a_route_without_a_declared_scope_stops_the_start() -> None:
     def answer() -> None:
         """Of every route here."""
 
-    app = FastAPI()
+    app = FastAPI(docs_url=None, redoc_url=None)
     declared = RouteScopes({"GET /known": {"read"}})
     app.get("/known")(answer)
     declared.check(app)
