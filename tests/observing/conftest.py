@@ -128,6 +128,8 @@ class WatchedPlatform:
         run, deploy = self.folder.run, ROOT / "deploy"
         rules = (deploy / "prometheus" / "alerts.yml").read_text()
         prometheus = (deploy / "prometheus" / "prometheus.yml").read_text()
+        password = run / "prometheus" / "mlflow-metrics-password"
+        prometheus = prometheus.replace("/run/secrets/mlflow-metrics-password", str(password))
         alertmanager = (deploy / "alertmanager" / "alertmanager.yml").read_text()
         if quick:
             rules = re.sub(r"for: \d+[mh]", "for: 2s", rules)
