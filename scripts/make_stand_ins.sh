@@ -27,15 +27,15 @@ missing() { [ -n "${REBUILD:-}" ] || ! "$tool" image inspect "$1" >/dev/null 2>&
 
 if missing "$base"; then
   started=$SECONDS
-  debootstrap --variant=minbase --include=python3,python3-venv,ca-certificates,libgomp1 bookworm "$work/root" "$mirror" >"$work/log" 2>&1 ||
+  debootstrap --variant=minbase --include=python3,python3-venv,ca-certificates,libgomp1 bookworm "$work/base" "$mirror" >"$work/log" 2>&1 ||
     { tail -5 "$work/log" >&2; echo "stand-ins: debootstrap failed" >&2; exit 1; }
-  rm -rf "$work"/root/var/cache/apt/* "$work"/root/var/lib/apt/lists/* "$work"/root/usr/share/{doc,man,locale,info} "$work"/root/var/log/*
+  rm -rf "$work"/base/var/cache/apt/* "$work"/base/var/lib/apt/lists/* "$work"/base/usr/share/{doc,man,locale,info} "$work"/base/var/log/*
   # A network that inspects TLS has a certificate of its own: builds and the data service need it.
-  cp "$certificates" "$work/root/etc/ssl/certs/ca-certificates.crt"
-  ln -sf python3 "$work/root/usr/bin/python"
-  tar -C "$work/root" -c . | "$tool" import --change 'ENV PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin LANG=C.UTF-8' \
+  cp "$certificates" "$work/base/etc/ssl/certs/ca-certificates.crt"
+  ln -sf python3 "$work/base/usr/bin/python"
+  tar -C "$work/base" -c . | "$tool" import --change 'ENV PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin LANG=C.UTF-8' \
     --change 'LABEL readmission.stand-in=true' --change 'CMD ["python3"]' - "$base" >/dev/null
-  rm -rf "$work/root"
+  rm -rf "$work/base"
   echo "stand-ins: $base in $((SECONDS - started)) s"
 fi
 
