@@ -27,7 +27,7 @@ class ChallengerFollower:
         registry: where the alias is looked up.
         local: the folder of fetched versions.
         poll_seconds: time between two looks at the alias.
-        signed_hash: gives the hash of a version's manifest that the gate signed; None where it signed none.
+        signed_hash: returns the hash of a version's manifest that the gate signed; None where it signed none.
     """
 
     def __init__(

@@ -23,7 +23,7 @@ def build_patient_tab(words: Words) -> None:
 
 
 def show_patient(words: Words) -> str:
-    """Form, and the place of the answer."""
+    """The form, with the answer beside it."""
     waiting = result_view.show_waiting(words)
     return (
         f'<div class="patient"><div class="form-side">{show_form(EXAMPLE_TITLES, words)}</div>'
