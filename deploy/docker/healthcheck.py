@@ -1,4 +1,4 @@
-"""Exit code 0 where an address answers below 400: images have no curl."""
+"""Asks an address whether it is healthy, as images have no curl. Exit code 0: yes, 1: it says no, 2: no answer."""
 
 import sys
 import urllib.error
@@ -7,5 +7,8 @@ import urllib.request
 try:
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     opener.open(sys.argv[1], timeout=4).close()
-except (OSError, urllib.error.URLError) as error:
+except urllib.error.HTTPError as error:
     sys.exit(f"{sys.argv[1]}: {error}")
+except OSError as error:
+    sys.stderr.write(f"{sys.argv[1]}: {error}\n")
+    sys.exit(2)

@@ -28,7 +28,7 @@ SHARED = (
     "api-keys", "airflow-passwords.json", "s3-identities.json", "mlflow-metrics-password", "postgres-password",
     "migrate.env", "gate-key.pem", "trusted-keys.pem", "gate.env",
 )  # fmt: skip
-"""Mounted into containers that run as somebody else; their folder keeps others out."""
+"""Mounted into containers that run as somebody else: compose gives them to a group those are in."""
 
 
 def known_variables() -> set[str]:
@@ -92,7 +92,7 @@ def test_secrets_are_random_kept_and_private(tmp_path: Path) -> None:
     assert stat.S_IMODE(first.stat().st_mode) == 0o700
     for path in first.iterdir():
         shared = path.name in SHARED
-        assert stat.S_IMODE(path.stat().st_mode) == (0o644 if shared else 0o600), path.name
+        assert stat.S_IMODE(path.stat().st_mode) == (0o640 if shared else 0o600), path.name
 
 
 def test_services_get_no_secret_of_others(secrets_folder: Path) -> None:

@@ -59,8 +59,8 @@ def make_secrets(folder: Path, postgres_host: str, postgres_port: int) -> list[P
         if not path.is_file() or FORMER_OWNER in path.read_text(encoding="utf-8"):
             write_private(path, text)
             written.append(path)
-        # What is mounted into containers is read there by another user; the folder keeps this machine's others out.
-        path.chmod(0o600 if path.suffix == ".env" and path.stem not in STEPS else 0o644)
+        # What is mounted into containers is read there by a group of their own: deploy/compose/open_secrets.sh.
+        path.chmod(0o600 if path.suffix == ".env" and path.stem not in STEPS else 0o640)
     return written
 
 
