@@ -120,3 +120,17 @@ def test_a_user_the_administrator_makes_reads_only(s3_and_mlflow: RunningParts, 
     for what, (method, path, change) in changes(recorded).items():
         assert ask(s3_and_mlflow, name, method, f"{API}/{path}", change).status_code == 403, what
     assert ask(s3_and_mlflow, "admin", "DELETE", f"{API}/users/delete", {"username": name}).status_code == 200
+
+
+def test_the_gate_keeps_its_right_when_the_model_is_deleted_and_made_again(
+    s3_and_mlflow: RunningParts, recorded: Recorded
+) -> None:
+    def done(user: str, method: str, path: str, body: object) -> None:
+        answer = ask(s3_and_mlflow, user, method, f"{API}/{path}", body)
+        assert answer.status_code == 200, (path, answer.text)
+
+    done("admin", "DELETE", "registered-models/delete", {"name": MODEL_NAME})
+    done("pipeline", "POST", "registered-models/create", {"name": MODEL_NAME})
+    version = {"name": MODEL_NAME, "source": recorded.source, "run_id": recorded.run}
+    done("pipeline", "POST", "model-versions/create", version)
+    done("gate", "POST", "registered-models/alias", {"name": MODEL_NAME, "alias": "champion", "version": "1"})

@@ -15,7 +15,8 @@ from readmission.errors import ConfigurationError, UnavailableError
 
 GRANTS: dict[str, tuple[tuple[str, str, str], ...]] = {
     "pipeline": (("experiment", "*", "EDIT"), ("registered_model", "*", "EDIT")),
-    "gate": (("registered_model", MODEL_NAME, "EDIT"),),
+    # Every model, since MLflow drops the grants on one when it is deleted, and a model made again has the same name.
+    "gate": (("registered_model", "*", "EDIT"),),
     # Over what earlier versions granted: a deployment's database still holds it.
     "inference-service": (("registered_model", MODEL_NAME, "READ"),),
 }
