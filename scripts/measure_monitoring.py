@@ -25,7 +25,7 @@ from readmission.pipeline.drift import find_drift
 from readmission.pipeline.estimate_performance import estimate_performance
 from readmission.pipeline.metrics import split_targets
 from readmission.pipeline.parse_batch import parse_batch
-from readmission.pipeline.training_data import label_encounters
+from readmission.pipeline.split_data import label_encounters
 from readmission.pipeline.training_profile import TrainingProfile, profile_columns
 from readmission.pipeline.transform_batch import mark_and_group
 

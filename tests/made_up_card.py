@@ -6,13 +6,13 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from readmission.contract.origin import StoredDataset
 from readmission.pipeline.build_model import build_model, export_model
 from readmission.pipeline.candidates import find_candidate
 from readmission.pipeline.cross_validation import LabelledEncounters, cross_validate
 from readmission.pipeline.model_card import CardFacts, collect_facts
-from readmission.pipeline.training_data import SplitData
+from readmission.pipeline.split_data import SplitData
 from readmission.settings import ModelCardSettings
-from readmission.storage.raw_encounters import StoredDataset
 from tests.made_up_model import make_encounters
 
 DROPPED = ("weight",)

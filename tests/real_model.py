@@ -9,7 +9,7 @@ from readmission.contract.encounter import COLUMN_NAMES
 from readmission.pipeline.build_model import BuiltModel, build_model, export_model
 from readmission.pipeline.candidates import find_candidate
 from readmission.pipeline.cross_validation import LabelledEncounters, cross_validate
-from readmission.pipeline.training_data import label_encounters
+from readmission.pipeline.split_data import label_encounters
 from readmission.storage.stored_model import StoredModel, open_model
 from tests.clean_tables import read_real_frame
 

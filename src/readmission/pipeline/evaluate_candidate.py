@@ -23,9 +23,10 @@ from readmission.pipeline.metrics import Labels, measure
 from readmission.pipeline.model_card import CardFacts, collect_facts, find_empty_card_items, write_card
 from readmission.pipeline.plots import draw_plots
 from readmission.pipeline.quality_plots import draw_quality_plots
+from readmission.pipeline.split_data import SplitData
 from readmission.pipeline.subgroups import Subgroup
 from readmission.pipeline.train_candidate import candidate_tags, read_out_of_fold, run_origin
-from readmission.pipeline.training_data import SplitData, load_split
+from readmission.pipeline.training_data import load_split
 from readmission.settings import Settings
 from readmission.storage.clean_encounters import count_clean_rows
 from readmission.storage.database import connect

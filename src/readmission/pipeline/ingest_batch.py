@@ -2,12 +2,12 @@
 
 from typing import Any
 
+from readmission.contract.origin import StoredDataset
 from readmission.pipeline.served_batches import DataServiceClient
 from readmission.settings import Settings
 from readmission.storage.database import connect
 from readmission.storage.raw_encounters import (
     RawBatch,
-    StoredDataset,
     find_raw_batch,
     require_same_batch,
     require_same_dataset,

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from readmission.contract.origin import RunOrigin
 from readmission.contract.target import CLASS_INDEX, T1, T2
 from readmission.errors import ArtifactError, NotFoundError
 from readmission.pipeline.drift import MIN_ROWS, find_drift
@@ -20,7 +21,7 @@ from readmission.pipeline.monitor_report import render_monitor_report
 from readmission.pipeline.training_profile import TrainingProfile, profile_columns
 from readmission.settings import Settings
 from readmission.storage.database import connect
-from readmission.storage.experiment_runs import RunOrigin, start_run
+from readmission.storage.experiment_runs import start_run
 from readmission.storage.model_artifact import PROFILE_FILE
 from readmission.storage.model_registry import ModelRegistry, RegisteredVersion
 from readmission.storage.monitoring import (

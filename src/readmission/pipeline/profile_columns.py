@@ -8,10 +8,11 @@ import polars as pl
 from readmission.contract.encounter import INPUT_COLUMNS, TARGET
 from readmission.contract.target import CLASS_INDEX
 from readmission.errors import NotFoundError
+from readmission.features.column_choice import ColumnChoice
 from readmission.features.column_signal import Codes, Signal, measure_signal
 from readmission.settings import Settings
 from readmission.storage.clean_encounters import read_split
-from readmission.storage.column_choices import ColumnChoice, replace_column_choices
+from readmission.storage.column_choices import replace_column_choices
 from readmission.storage.database import connect
 from readmission.storage.raw_encounters import read_dataset
 

@@ -15,7 +15,8 @@ from readmission.pipeline.cross_validation import LabelledEncounters
 from readmission.pipeline.evaluate_candidate import CROSS_VALIDATION
 from readmission.pipeline.gate import Check, Contestant, GateResult, judge
 from readmission.pipeline.model_card import find_empty_card_items
-from readmission.pipeline.training_data import SplitData, load_split
+from readmission.pipeline.split_data import SplitData
+from readmission.pipeline.training_data import load_split
 from readmission.settings import Settings
 from readmission.storage.aligned_alias import move_alias
 from readmission.storage.database import connect

@@ -1,21 +1,11 @@
 """clean.columns: which columns a model may use, decided on the train split, with reason and evidence."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
 
 import psycopg
 from psycopg.types.json import Jsonb
 
-
-@dataclass(frozen=True, slots=True)
-class ColumnChoice:
-    """Whether a column is kept, why, and the numbers behind it."""
-
-    column_name: str
-    kept: bool
-    reason: str
-    statistics: dict[str, Any]
+from readmission.features.column_choice import ColumnChoice
 
 
 def replace_column_choices(

@@ -7,7 +7,6 @@ import os
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
@@ -23,30 +22,13 @@ from mlflow.entities import Metric, Param, RunTag
 from mlflow.exceptions import MlflowException
 from mlflow.utils.mlflow_tags import MLFLOW_PARENT_RUN_ID, MLFLOW_SOURCE_NAME, MLFLOW_USER
 
+from readmission.contract.origin import RunOrigin
 from readmission.errors import UnavailableError
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 _PARAM_MAX_LENGTH = 6000
-
-
-@dataclass(frozen=True, slots=True)
-class RunOrigin:
-    """Which data and which code a run belongs to; every run carries these as tags."""
-
-    dataset_kind: str
-    dataset_sha256: str
-    code_commit: str
-
-    @property
-    def tags(self) -> dict[str, str]:
-        """The tags of a run."""
-        return {
-            "dataset_kind": self.dataset_kind,
-            "dataset_sha256": self.dataset_sha256,
-            "code_commit": self.code_commit,
-        }
 
 
 class ExperimentRun:

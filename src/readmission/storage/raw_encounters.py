@@ -8,18 +8,11 @@ import psycopg
 from psycopg import sql
 
 from readmission.contract.encounter import COLUMNS
+from readmission.contract.origin import StoredDataset
 from readmission.errors import ConflictError, InvalidInputError, NotFoundError
 from readmission.storage.tables import column_list
 
 DUPLICATE = "duplicate: an encounter of this id is already stored"
-
-
-@dataclass(frozen=True, slots=True)
-class StoredDataset:
-    """The one data set a database holds. ``kind`` is uci, file or synthetic."""
-
-    kind: str
-    sha256: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from readmission.contract.origin import StoredDataset
 from readmission.contract.target import T1, T2
 from readmission.errors import ArtifactError
 from readmission.pipeline.bootstrap import draw_patients
@@ -19,9 +20,8 @@ from readmission.pipeline.model_card.measure_split import measure_split
 from readmission.pipeline.model_card.sections import REQUIRED, SECTIONS
 from readmission.pipeline.model_card.source_attributes import SOURCE_ATTRIBUTES
 from readmission.pipeline.model_card.tripod_ai import TRIPOD_AI
-from readmission.pipeline.training_data import SplitData
+from readmission.pipeline.split_data import SplitData
 from readmission.storage.model_artifact import CARD_FILE, CARD_PAGE_FILE, add_documents
-from readmission.storage.raw_encounters import StoredDataset
 from tests.made_up_card import make_facts
 from tests.made_up_model import make_encounters
 from tests.small_model import SmallModel

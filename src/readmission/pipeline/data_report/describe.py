@@ -8,9 +8,9 @@ import polars as pl
 
 from readmission.contract.encounter import BY_NAME, COUNTS, INPUT_COLUMNS, NOT_MEASURED, TARGET
 from readmission.contract.target import CLASSES
+from readmission.features.column_choice import ColumnChoice
 from readmission.features.diagnosis_groups import GROUPS
 from readmission.pipeline.data_report import plots
-from readmission.storage.column_choices import ColumnChoice
 
 _MOST_BARS = 12
 _FEWEST_ROWS = 30

@@ -8,9 +8,9 @@ from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
 from readmission.contract.encounter import BY_NAME
+from readmission.contract.origin import RunOrigin
+from readmission.features.column_choice import ColumnChoice
 from readmission.pipeline.data_report import describe
-from readmission.storage.column_choices import ColumnChoice
-from readmission.storage.experiment_runs import RunOrigin
 
 
 def render_data_report(

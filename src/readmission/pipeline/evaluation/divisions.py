@@ -8,7 +8,7 @@ import polars as pl
 from readmission.contract.encounter import COLUMN_NAMES
 from readmission.dataset.splits import assign_splits
 from readmission.pipeline.cross_validation import LabelledEncounters
-from readmission.pipeline.training_data import label_encounters
+from readmission.pipeline.split_data import label_encounters
 
 SALTS = tuple(f"readmission-v{number}" for number in range(1, 6))
 """Fixed once (CONTRACT): nobody chooses the split that looks best."""

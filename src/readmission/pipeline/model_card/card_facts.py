@@ -7,7 +7,7 @@ from typing import Any
 from readmission.pipeline.candidate import Candidate, Probabilities
 from readmission.pipeline.model_card.describe_split import DescribedSplit, describe_split
 from readmission.pipeline.model_card.measure_split import MeasuredSplit, measure_split
-from readmission.pipeline.training_data import SplitData
+from readmission.pipeline.split_data import SplitData
 from readmission.settings import ModelCardSettings
 from readmission.storage.model_artifact import Manifest
 

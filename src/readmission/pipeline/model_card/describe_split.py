@@ -9,7 +9,7 @@ import numpy as np
 
 from readmission.contract.encounter import INPUT_COLUMNS
 from readmission.contract.target import T1, T2
-from readmission.pipeline.training_data import SplitData
+from readmission.pipeline.split_data import SplitData
 
 SMALLEST_COUNT = 11
 """Smaller groups are not counted in a card: a handful of people could be known by it."""

@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 from readmission.pipeline.bootstrap import Weights, draw_patients, interval, weighted_aucs
 from readmission.pipeline.candidate import Probabilities
 from readmission.pipeline.metrics import calibration_bins, calibration_line, measure, split_targets
+from readmission.pipeline.split_data import SplitData
 from readmission.pipeline.subgroups import Subgroup, measure_subgroups
-from readmission.pipeline.training_data import SplitData
 from readmission.pipeline.utility import measure_decisions
 from readmission.pipeline.weighted_metrics import SortedRisks
 
