@@ -63,6 +63,7 @@ expose:  ## Make a service reachable from other machines (SERVICE=inference-serv
 
 .PHONY: check-deployment
 check-deployment: $(VENV)/.dev-installed  ## Test a running system in any mode by its addresses (DEPLOYMENT=folder of its keys: deploy/config/secrets or .readmission)
+	@test -n "$(DEPLOYMENT)" || { echo "check-deployment: DEPLOYMENT names no folder of keys" >&2; exit 2; }
 	@DEPLOYMENT="$(DEPLOYMENT)" $(BIN)/python -m pytest tests/system/test_deployment.py -q -p no:cacheprovider
 
 .PHONY: check-cluster

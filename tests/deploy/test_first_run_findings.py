@@ -43,6 +43,12 @@ def cpu(amount: str) -> float:
     return int(amount[:-1]) / 1000 if amount.endswith("m") else float(amount)
 
 
+def cpu_of(spec: Resource) -> float:
+    """What a node sets aside for a pod: its containers together, or the first steps, which run one at a time."""
+    first = [cpu(c["resources"]["requests"]["cpu"]) for c in spec.get("initContainers", [])]
+    return max([sum(cpu(c["resources"]["requests"]["cpu"]) for c in spec["containers"]), *first])
+
+
 def test_python_in_airflows_image_is_airflows() -> None:
     """KubernetesExecutor starts a task by `python -m airflow...`."""
     path = re.search(r"\bPATH=(\S+)", stage("airflow"))
@@ -65,10 +71,10 @@ def test_task_pods_know_where_the_execution_api_is(built: Built) -> None:
 
 def test_airflow_may_write_its_file_of_passwords_in_kubernetes(built: Built) -> None:
     for name, resources in built.items():
-        for owner, template in pod_templates(resources):
+        for _owner, template in pod_templates(resources):
             for container in containers(template):
                 file = settings_of(resources, container).get(PASSWORDS)
-                if file is None or owner != "airflow-api-server":
+                if file is None or "start-airflow-api-server" not in container["command"]:
                     continue
                 mounts = [m for m in container["volumeMounts"] if PurePosixPath(file).is_relative_to(m["mountPath"])]
                 assert mounts, (name, file)
@@ -115,13 +121,25 @@ def test_the_small_overlay_fits_a_node_of_two_cpus(built: Built) -> None:
     for workload in of_kind(resources, "Deployment", "StatefulSet", "Job"):
         name = workload["metadata"]["name"]
         replicas = workload["spec"].get("replicas", least.get(name, 1))
-        each = sum(cpu(c["resources"]["requests"]["cpu"]) for c in containers(workload["spec"]["template"]))
-        asked += replicas * each
+        asked += replicas * cpu_of(workload["spec"]["template"]["spec"])
     (container,) = containers(task_pod())
     asked += TASKS_AT_ONCE * cpu(container["resources"]["requests"]["cpu"])
     assert asked <= CPU_FOR_PODS
     settings = {k: v for r in of_kind(resources, "ConfigMap") for k, v in r["data"].items()}
     assert int(settings["AIRFLOW__CORE__PARALLELISM"]) == TASKS_AT_ONCE
+
+
+def test_airflow_waits_for_its_schema_and_does_not_crash_until_it_is_there(built: Built) -> None:
+    """In compose `depends_on` says so."""
+    for name, resources in built.items():
+        for owner, template in pod_templates(resources):
+            if not owner.startswith("airflow-"):
+                continue
+            (first,) = template["spec"].get("initContainers", containers(template))
+            command = " ".join(first["command"])
+            assert "airflow db check --retry" in command, (name, owner)
+            assert ("db migrate" in command) == (owner == "airflow-migrate"), (name, owner)
+            assert ("db check-migrations" in command) == (owner != "airflow-migrate"), (name, owner)
 
 
 def test_no_probe_loads_airflow(built: Built) -> None:

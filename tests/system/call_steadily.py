@@ -1,6 +1,7 @@
 """Runs inside the cluster (`kubectl exec deployment/load-tests`): asks for predictions from four threads until told.
 
-Standard library only. Argument: seconds. Prints one JSON object: answers by status, and the ids that were acknowledged.
+Standard library only. Argument: seconds. Prints one JSON object: answers by status and by model version, and the ids
+that were acknowledged.
 """
 
 import json
@@ -19,6 +20,7 @@ _HEADERS = {
     "content-type": "application/json",
 }
 _statuses: Counter[str] = Counter()
+_versions: Counter[str] = Counter()
 _acknowledged: list[str] = []
 
 
@@ -30,7 +32,9 @@ def call(until: float) -> None:
         try:
             with urllib.request.urlopen(request, timeout=30) as answer:
                 _statuses[str(answer.status)] += 1
-                _acknowledged.append(json.load(answer)["prediction_id"])
+                told = json.load(answer)
+                _acknowledged.append(told["prediction_id"])
+                _versions[told["model_version"]] += 1
         except urllib.error.HTTPError as error:
             _statuses[str(error.code)] += 1
         except OSError as error:
@@ -45,4 +49,4 @@ if __name__ == "__main__":
         thread.start()
     for thread in threads:
         thread.join()
-    sys.stdout.write(json.dumps({"statuses": _statuses, "acknowledged": _acknowledged}) + "\n")
+    sys.stdout.write(json.dumps({"statuses": _statuses, "versions": _versions, "acknowledged": _acknowledged}) + "\n")

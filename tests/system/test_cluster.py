@@ -13,14 +13,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 
-from readmission.local.airflow_client import UNFINISHED, AirflowClient
 from readmission.local.chain import CHAIN
 from tests.system.deployment import Deployment
-from tests.system.test_deployment import deployment as deployment
-from tests.system.test_deployment import wait_for
+from tests.system.test_deployment import airflow_of, count_rows, wait_for, wait_until_ended
 
 pytestmark = [
     pytest.mark.timeout(1800),
@@ -86,6 +83,19 @@ def test_a_rolling_restart_under_load_fails_no_request(deployment: Deployment) -
     assert_all_stored(deployment, answered["acknowledged"])
 
 
+def test_a_model_swap_and_a_roll_back_under_load_fail_no_request(deployment: Deployment) -> None:
+    with deployment.client("inference") as client, load() as called:
+        before = client.get("/models").raise_for_status().json()["recorded"]["version"]
+        promoted = deployment.promote_copy(before)
+        time.sleep(_SECONDS_OF_LOAD / 3)  # both replicas look at the record every two seconds
+        order = {"reason": "the cluster's test goes back", "version": before}
+        client.post("/models/rollback", json=order, headers={"X-API-Key": deployment.admin_key}).raise_for_status()
+    answered = called.result()
+    assert set(answered["statuses"]) == {"200"}, answered["statuses"]
+    assert set(answered["versions"]) == {before, promoted}
+    assert_all_stored(deployment, answered["acknowledged"])
+
+
 def test_postgresql_killed_under_load_loses_nothing(deployment: Deployment) -> None:
     with load() as called:
         kubectl("delete", "pod", "postgres-0", "--grace-period=0", "--force", "--wait=false")
@@ -98,39 +108,21 @@ def test_postgresql_killed_under_load_loses_nothing(deployment: Deployment) -> N
 
 
 def test_the_chain_survives_its_pods_and_its_scheduler(deployment: Deployment) -> None:
-    with httpx.Client(base_url=deployment.addresses["airflow"], timeout=60, trust_env=False) as client:
-        airflow = AirflowClient(client, deployment.airflow_password)
-        counts = count_rows()
+    counts = count_rows(deployment)
+    with airflow_of(deployment) as airflow:
         run = airflow.trigger(CHAIN[0])
         task_pods = ("get", "pods", "-l", "app.kubernetes.io/name=airflow-task", "-o", "name")
         first = wait_for(lambda: kubectl(*task_pods).split(), "a task runs as a pod", 300)
         kubectl("delete", first[0], "--grace-period=0", "--force", check=False)
         kubectl("delete", "pod", "-l", "app.kubernetes.io/name=airflow-scheduler", "--grace-period=0", "--force")
-
-        def ended() -> bool:
-            newest = [airflow.runs(dag, limit=1)[0] for dag in CHAIN]
-            begun = next(r for r in airflow.runs(CHAIN[0]) if r["dag_run_id"] == run)["run_after"]
-            return all(r["state"] not in UNFINISHED and r["run_after"] >= begun for r in newest)
-
-        wait_for(ended, "the chain has ended", 1500)
-        assert {dag: airflow.runs(dag, limit=1)[0]["state"] for dag in CHAIN} == dict.fromkeys(CHAIN, "success")
-    assert count_rows() == counts
+        wait_until_ended(airflow, run)
+    assert count_rows(deployment) == counts
     left = wait_for(lambda: not kubectl(*task_pods).split(), "task pods are cleaned up", 120)
     assert left
 
 
-def count_rows() -> str:
-    """Rows of the data half, and how many encounters they are."""
-    statement = "SELECT (SELECT count(*) FROM raw.encounters), (SELECT count(DISTINCT encounter_id) FROM raw.encounters), (SELECT count(*) FROM clean.encounters)"  # noqa: E501
-    script = (
-        f'PGPASSWORD="$(cat "$POSTGRES_PASSWORD_FILE")" psql -h 127.0.0.1 -U postgres -At -c "{statement}" readmission'
-    )
-    return kubectl("exec", "postgres-0", "--", "sh", "-c", script)
-
-
 def test_logs_of_task_pods_outlive_them(deployment: Deployment) -> None:
-    with httpx.Client(base_url=deployment.addresses["airflow"], timeout=60, trust_env=False) as client:
-        airflow = AirflowClient(client, deployment.airflow_password)
+    with airflow_of(deployment) as airflow:
         run = airflow.runs(CHAIN[0], limit=1)[0]["dag_run_id"]
         (task,) = airflow.tasks(CHAIN[0], run)
         path = f"/api/v2/dags/{CHAIN[0]}/dagRuns/{run}/taskInstances/{task['task_id']}/logs/{task['try_number']}"

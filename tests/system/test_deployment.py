@@ -1,11 +1,14 @@
 """What every mode must do, asked of a running system: `make check-deployment DEPLOYMENT=FOLDER_OF_KEYS`.
 
 The same tests run against local mode, compose and Kubernetes (tests/system/deployment.py says how they are named).
+Without `DEPLOYMENT` they ask a local platform of their own, which was killed once in the middle of its first start.
 """
 
 import json
+import os
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import httpx
@@ -19,14 +22,6 @@ from tests.system.deployment import Deployment
 
 pytestmark = pytest.mark.timeout(1800)  # a deadline, not a claim: the chain may have to run first
 _CHAIN_SECONDS = 1700
-
-
-@pytest.fixture(scope="module")
-def deployment() -> Deployment:
-    named = Deployment.from_environment()
-    if named is None:
-        pytest.skip("DEPLOYMENT names no running system")
-    return named
 
 
 @pytest.fixture
@@ -48,26 +43,63 @@ def wait_for(found: Callable[[], Any], what: str, seconds: float) -> Any:
         time.sleep(1)
 
 
-def test_the_chain_ends_well(deployment: Deployment) -> None:
+@contextmanager
+def airflow_of(deployment: Deployment) -> Iterator[AirflowClient]:
+    """A client of its Airflow, as the administrator."""
     with httpx.Client(base_url=deployment.addresses["airflow"], timeout=60, trust_env=False) as client:
-        airflow = AirflowClient(client, deployment.airflow_password)
+        yield AirflowClient(client, deployment.airflow_password)
+
+
+def wait_until_ended(airflow: AirflowClient, first: str | None = None) -> None:
+    """Wait until every DAG of the chain has ended well, since a run of the first of them if one is named."""
+
+    def states() -> dict[str, str]:
+        since = next((run["run_after"] for run in airflow.runs(CHAIN[0]) if run["dag_run_id"] == first), "")
+        newest = {dag: airflow.runs(dag, limit=1) for dag in CHAIN}
+        return {dag: runs[0]["state"] for dag, runs in newest.items() if runs and runs[0]["run_after"] >= since}
+
+    wait_for(
+        lambda: len(states()) == len(CHAIN) and not UNFINISHED & set(states().values()),
+        "every DAG of the chain has ended",
+        _CHAIN_SECONDS,
+    )
+    assert states() == dict.fromkeys(CHAIN, "success")
+
+
+def count_rows(deployment: Deployment) -> tuple[Any, ...]:
+    """Raw rows, raw encounters, clean rows, refused rows."""
+    (counts,) = deployment.query(
+        "SELECT (SELECT count(*) FROM raw.encounters), (SELECT count(DISTINCT encounter_id) FROM raw.encounters),"
+        " (SELECT count(*) FROM clean.encounters), (SELECT count(*) FROM clean.quarantine)"
+    )
+    return counts
+
+
+def test_the_chain_ends_well(deployment: Deployment) -> None:
+    with airflow_of(deployment) as airflow:
         wait_for(lambda: airflow.health().get("scheduler") == "healthy", "Airflow's scheduler is healthy", 300)
         wait_for(lambda: set(CHAIN) <= airflow.dag_ids(), "the DAGs are read", 300)
         if not airflow.runs(CHAIN[0]):
             airflow.trigger(CHAIN[0])
-
-        def ended() -> bool:
-            newest = [airflow.runs(dag, limit=1) for dag in CHAIN]
-            return all(runs and runs[0]["state"] not in UNFINISHED for runs in newest)
-
-        wait_for(ended, "every DAG of the chain has ended", _CHAIN_SECONDS)
-        assert {dag: airflow.runs(dag, limit=1)[0]["state"] for dag in CHAIN} == dict.fromkeys(CHAIN, "success")
+        wait_until_ended(airflow)
 
 
 def test_every_encounter_is_stored_once(deployment: Deployment) -> None:
     with deployment.client("data") as client:
-        dataset = client.get("/dataset").raise_for_status().json()
-    assert dataset["rows"] > 0
+        rows = client.get("/dataset").raise_for_status().json()["rows"]
+    raw, distinct, clean, quarantined = count_rows(deployment)
+    assert rows == raw == distinct == clean + quarantined
+    two_splits = "SELECT patient_nbr FROM clean.encounters GROUP BY patient_nbr HAVING count(DISTINCT split) > 1"
+    assert deployment.query(two_splits) == []
+
+
+@pytest.mark.skipif("DEPLOYMENT_CLUSTER" in os.environ, reason="test_cluster.py runs it again, and kills its pods")
+def test_the_chain_again_adds_nothing(deployment: Deployment) -> None:
+    before = count_rows(deployment)
+    with airflow_of(deployment) as airflow:
+        run = airflow.trigger(CHAIN[0])
+        wait_until_ended(airflow, run)
+    assert count_rows(deployment) == before
 
 
 def test_a_prediction_is_stored(inference: httpx.Client) -> None:
@@ -123,6 +155,25 @@ def test_a_roll_back_leads_only_to_what_was_live(deployment: Deployment, inferen
     headers = {"X-API-Key": deployment.admin_key}
     order = {"reason": "the system test asks for a version that never was", "version": "999999999"}
     assert inference.post("/models/rollback", json=order, headers=headers).status_code in (404, 409)
+
+
+def test_a_promoted_version_goes_live_and_is_rolled_back(deployment: Deployment, inference: httpx.Client) -> None:
+    example = next(iter(EXAMPLES.values()))
+
+    def answer() -> tuple[str, float]:
+        found = inference.post("/predict", json=example).raise_for_status().json()
+        return found["model_version"], found["risk_30d"]
+
+    before, risk = answer()
+    promoted = deployment.promote_copy(before)
+    wait_for(lambda: answer()[0] == promoted, f"version {promoted} is live", 120)
+    assert answer() == (promoted, risk)
+    order = {"reason": "the system test goes back", "version": before}
+    done = inference.post("/models/rollback", json=order, headers={"X-API-Key": deployment.admin_key})
+    assert done.status_code == 200, done.text
+    wait_for(lambda: answer()[0] == before, f"version {before} is live again", 120)
+    newest = inference.get("/promotions").raise_for_status().json()[0]
+    assert (newest["decision"], newest["live_version"]) == ("rolled_back", before)
 
 
 def test_the_page_answers(deployment: Deployment) -> None:
