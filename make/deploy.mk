@@ -42,8 +42,8 @@ compose-observability: deploy-secrets  ## Start Prometheus, Alertmanager and Gra
 	$(COMPOSE) -f deploy/compose/compose.yaml --profile observability up -d
 
 .PHONY: compose-down
-compose-down:  ## Stop what compose started, keep its volumes
-	$(COMPOSE) -f deploy/compose/compose.yaml --profile all --profile airflow --profile inference --profile observability down
+compose-down:  ## Stop what compose started, keep its volumes (VOLUMES=delete deletes them)
+	$(COMPOSE) -f deploy/compose/compose.yaml --profile all --profile airflow --profile inference --profile observability down $(if $(filter delete,$(VOLUMES)),--volumes)
 
 .PHONY: cluster-up
 cluster-up: deploy-secrets  ## Start the system on the cluster of KUBECONFIG (OVERLAY=minikube DATASET=file.zip SETTINGS="A=1 B=2")
@@ -62,14 +62,14 @@ expose:  ## Make a service reachable from other machines (SERVICE=inference-serv
 	@$(BIN)/readmission expose $(SERVICE) --address $(ADDRESS) $(foreach network,$(ALLOW),--allow $(network))
 
 .PHONY: check-deployment
-check-deployment: $(VENV)/.dev-installed  ## Test a running system in any mode by its addresses (DEPLOYMENT=folder of its keys: deploy/config/secrets or .readmission)
+check-deployment: $(VENV)/.dev-installed  ## Test a running system in any mode by its addresses (DEPLOYMENT=folder of its keys: deploy/config/secrets or .readmission; DEPLOYMENT_RESTART=command)
 	@test -n "$(DEPLOYMENT)" || { echo "check-deployment: DEPLOYMENT names no folder of keys" >&2; exit 2; }
-	@DEPLOYMENT="$(DEPLOYMENT)" $(BIN)/python -m pytest tests/system/test_deployment.py -q -p no:cacheprovider
+	@DEPLOYMENT="$(DEPLOYMENT)" DEPLOYMENT_RESTART="$(DEPLOYMENT_RESTART)" $(BIN)/python -m pytest tests/system/test_deployment.py -q -p no:cacheprovider
 
 .PHONY: check-cluster
 check-cluster: $(VENV)/.dev-installed  ## The same against the cluster of KUBECONFIG, through port-forwards
-	@bash scripts/check_cluster.sh
+	@DEPLOYMENT_RESTART="$(DEPLOYMENT_RESTART)" bash scripts/check_cluster.sh
 
 .PHONY: check-engines
-check-engines: $(VENV)/.dev-installed  ## Compose and Kubernetes for real on small data, where engines can be started (root; ENGINES=folder)
+check-engines: $(VENV)/.dev-installed  ## Compose and Kubernetes for real on small data, if engines can be started (root; ON="compose kubernetes" ENGINES=folder)
 	@bash scripts/check_engines.sh

@@ -3,12 +3,15 @@
 `DEPLOYMENT` names what holds the keys: a folder of `readmission make-secrets`, or a state folder of `make up`.
 Addresses are the ports all three modes share on loopback; `DEPLOYMENT_INFERENCE`, `_DATA`, `_UI`, `_AIRFLOW`,
 `_MLFLOW`, `_POSTGRES` and `_PROMETHEUS` name others. `DEPLOYMENT_PROMETHEUS=none` says that nothing scrapes here.
+`DEPLOYMENT_RESTART` is a command that stops the system and starts it again; without it that is not tested.
 """
 
 import json
 import os
-from collections.abc import Mapping
+import subprocess
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -46,6 +49,8 @@ class Deployment:
     """Every secret, by the names of ``readmission.local.credentials``."""
     signer: ModelSigner
     """Signs as the gate does."""
+    restart: Callable[[], object] | None = None
+    """Stops everything, and starts it again."""
 
     @classmethod
     def open(cls, folder: Path, ports: Mapping[str, int] = PORTS) -> "Deployment":
@@ -63,7 +68,9 @@ class Deployment:
             secrets = json.loads(state.secrets_file.read_text())
             key = secrets["inference_service_admin"]
             signer = ModelSigner(state.signing_key, state.trusted_keys)
-        return cls(addresses, key, secrets, signer)
+        command = os.environ.get("DEPLOYMENT_RESTART")
+        restart = partial(subprocess.run, command, shell=True, check=True) if command else None
+        return cls(addresses, key, secrets, signer, restart)
 
     @property
     def admin_key(self) -> str:

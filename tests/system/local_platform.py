@@ -78,7 +78,7 @@ class LocalPlatform:
     def deployment(self) -> Deployment:
         """The platform as any other running system."""
         ports = {part: int(self.environment[f"READMISSION_{name}"]) for part, name in _PORTS.items()}
-        found = Deployment.open(self.root, ports)
+        found = replace(Deployment.open(self.root, ports), restart=self.restart)
         return replace(found, addresses={**found.addresses, "prometheus": "none"}) if observing.missing() else found
 
     def command(self, *arguments: str) -> list[str]:
@@ -110,6 +110,12 @@ class LocalPlatform:
                 self.killed = kill_everything(self.folder)
         assert left_behind(self.folder) == []
         self.run("up", seconds=1500)
+
+    def restart(self) -> None:
+        """Stop all, start all."""
+        for verb in ("down", "up"):
+            done = self.run(verb)
+            assert done.returncode == 0, done.stdout + done.stderr
 
     def query(self, statement: str) -> list[tuple[Any, ...]]:
         settings = Settings(_env_file=self.folder.env_file)

@@ -199,3 +199,27 @@ def test_prometheus_reaches_every_target(deployment: Deployment) -> None:
 
         wait_for(lambda: not down(), "every target is up", 120)
         assert down() == []
+
+
+def test_nothing_is_lost_when_everything_stops_and_starts(deployment: Deployment) -> None:
+    if deployment.restart is None:
+        pytest.skip("DEPLOYMENT_RESTART names no command that stops and starts the system")
+    example = next(iter(EXAMPLES.values()))
+    with deployment.client("inference") as inference:
+        told = [inference.post("/predict", json=example).raise_for_status().json() for _ in range(20)]
+        promotions = inference.get("/promotions").raise_for_status().json()
+    rows = count_rows(deployment)
+    deployment.restart()
+    with deployment.client("inference") as inference:
+        wait_for(lambda: inference.get("/readyz").status_code == 200, "it is ready again", 600)
+        for prediction in told:
+            stored = inference.get(f"/predictions/{prediction['prediction_id']}").raise_for_status().json()
+            assert {key: stored[key] for key in ("risk_30d", "model_version")} == {
+                key: prediction[key] for key in ("risk_30d", "model_version")
+            }
+        assert inference.get("/promotions").raise_for_status().json() == promotions
+        assert (
+            inference.post("/predict", json=example).raise_for_status().json()["model_version"]
+            == (promotions[0]["live_version"])
+        )
+    assert count_rows(deployment) == rows

@@ -18,11 +18,17 @@ app.add_typer(outcomes, rich_help_panel=_PANEL)
 
 @app.command("monitor", rich_help_panel=_PANEL)
 def monitor() -> None:
-    """Compare recent predictions and new batches with the training data; estimate and measure performance."""
+    """Compare recent predictions and new batches with the training data; exit code 99 before the first champion.
+
+    Performance is estimated before outcomes come, and measured once they are in.
+    """
     from readmission.pipeline.monitor import monitor
     from readmission.settings import load_settings
 
-    print_summary(monitor(load_settings()))
+    summary = monitor(load_settings())
+    print_summary(summary)
+    if summary["model_version"] is None:
+        raise typer.Exit(NOTHING_TO_DO)
 
 
 @app.command("watch-arrivals", rich_help_panel=_PANEL)

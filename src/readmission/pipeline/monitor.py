@@ -44,11 +44,15 @@ WINDOW_DAYS = 30
 Risks = Mapping[str, NDArray[np.float64]]
 
 
+class NoChampionError(NotFoundError):
+    """Nothing is live yet, so there is nothing to compare with."""
+
+
 class Champion:
     """The live version, opened: its model and its training profile.
 
     Raises:
-        NotFoundError: no version is champion.
+        NoChampionError: no version is champion.
         ArtifactError: its files were changed, or it has no profile (it was trained before there was one).
     """
 
@@ -56,7 +60,7 @@ class Champion:
         registry = ModelRegistry(settings.mlflow_tracking_uri)
         found = registry.find_champion()
         if found is None:
-            raise NotFoundError("there is no champion yet: run `readmission promote-candidate` first")
+            raise NoChampionError("there is no champion yet: run `readmission promote-candidate` first")
         self.registered: RegisteredVersion = found
         self.version = found.version
         with registry.download(found) as folder:
@@ -76,13 +80,17 @@ def monitor(settings: Settings) -> dict[str, Any]:
     """Compare, measure and record; what was recorded before is not recorded again.
 
     Returns:
-        The version, the comparisons made with their drifted columns, and the metrics stored.
+        The version, the comparisons made with their drifted columns, and the metrics stored; before the first
+        champion the version is None and nothing is compared.
 
     Raises:
-        NotFoundError: there is no champion, or no data yet.
+        NotFoundError: there is no data.
         UnavailableError: PostgreSQL or MLflow does not answer.
     """
-    champion = Champion(settings)
+    try:
+        champion = Champion(settings)
+    except NoChampionError:
+        return {"model_version": None, "predictions": 0, "outcomes": {}, "comparisons": [], "metrics": 0}
     comparisons = [*_compare_batches(settings, champion)]
     with connect(settings.serving_database.url, "READMISSION_SERVING_DATABASE__URL") as serving:
         recent = read_predictions(serving, champion.version, WINDOW_ROWS, WINDOW_DAYS, labelled=False)
