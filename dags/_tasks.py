@@ -42,10 +42,10 @@ _STEP_OF = {"create-tables": "migrate", "promote-candidate": "gate", "align-alia
 
 
 def cli_task(verb: str, *arguments: str, outlets: tuple[Asset, ...] = ()) -> BashOperator:
-    """A task that runs ``readmission VERB ARGUMENTS``; its result is the verb's JSON summary as text."""
+    """A task that runs ``readmission VERB --json ARGUMENTS``; its result is the verb's JSON summary as text."""
     return BashOperator(
         task_id=verb,
-        bash_command=" ".join(["readmission", verb, *arguments]),
+        bash_command=" ".join(["readmission", verb, "--json", *arguments]),
         outlets=list(outlets),
         executor_config=_secrets_of(_STEP_OF.get(verb)),
     )
@@ -75,7 +75,7 @@ def list_task(verb: str, key: str, *arguments: str) -> BashOperator:
         return [{f"OPTION_{k.upper()}": str(v) for k, v in item.items()} for item in json.loads(summary)[key]]
 
     return BashOperator(
-        task_id=verb, bash_command=" ".join(["readmission", verb, *arguments]), output_processor=environments
+        task_id=verb, bash_command=" ".join(["readmission", verb, "--json", *arguments]), output_processor=environments
     )
 
 
@@ -85,5 +85,5 @@ def cli_task_for_each(verb: str, listed: BashOperator, *options: str) -> MappedO
     given = " ".join(f'--{option} "$OPTION_{option.upper()}"' for option in options)
     label = " ".join(f"{{{{ task.env['OPTION_{option.upper()}'] }}}}" for option in options)
     return BashOperator.partial(
-        task_id=verb, bash_command=f"readmission {verb} {given}", append_env=True, map_index_template=label
+        task_id=verb, bash_command=f"readmission {verb} --json {given}", append_env=True, map_index_template=label
     ).expand(env=listed.output)

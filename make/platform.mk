@@ -8,8 +8,8 @@ status:  ## Show every part
 	@$(BIN)/readmission status
 
 .PHONY: logs
-logs:  ## Last lines of all logs (PART=mlflow for one, FOLLOW=1 to go on)
-	@$(BIN)/readmission logs $(PART) $(if $(FOLLOW),--follow)
+logs:  ## Last entries of all logs (PART=mlflow for one, LEVEL=warning, FOLLOW=1 to go on)
+	@$(BIN)/readmission logs $(PART) $(if $(LEVEL),--level $(LEVEL)) $(if $(FOLLOW),--follow)
 
 .PHONY: down
 down:  ## Stop everything, keep the data

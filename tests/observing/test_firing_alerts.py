@@ -100,7 +100,7 @@ def test_drift_in_an_arriving_batch(watched: WatchedPlatform) -> None:
     fires(watched, "DriftDetected batch")
     with watched.inside() as settings:
         assert "insulin" in str(request_retraining(settings, "tests")["reasons"])
-    again = watched.run("request-retraining", codes=(99,))  # Airflow skips what comes after
+    again = watched.run("request-retraining", "--json", codes=(99,))  # Airflow skips what comes after
     assert again["known"]
     assert not again["reasons"]
     arrive("as-before", 910_000_000, lambda row: row)

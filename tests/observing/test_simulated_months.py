@@ -20,7 +20,7 @@ def test_after_load_and_simulation_every_panel_answers(watched: WatchedPlatform,
     watched.load(seconds=20)
     own = {"READMISSION_SYNTHETIC_ROWS": str(ROWS), "READMISSION_DATASET_CACHE": str(tmp_path / "dataset")}
     beside = WatchedPlatform(watched.root, watched.environment | own, watched.dags)
-    summary = beside.run("simulate", "--months", "3", "--folder", str(tmp_path), seconds=2400)
+    summary = beside.run("simulate", "--json", "--months", "3", "--folder", str(tmp_path), seconds=2400)
     assert [month["month"] for month in summary["months"]] == [3, 4, 5]
     assert Path(summary["picture"]).stat().st_size > 20_000
     assert not_answered(watched) == {}

@@ -22,7 +22,7 @@ def test_everything_killed_in_the_middle_of_storing_batches_is_made_good(platfor
     assert second.args[1:] == ["up"]
     assert second.returncode == 0, second.stdout + second.stderr
     assert "SYNTHETIC" in second.stdout
-    expected = json.loads(platform.run("list-batches").stdout.splitlines()[-1])["batches"]
+    expected = json.loads(platform.run("list-batches", "--json").stdout.splitlines()[-1])["batches"]
     assert platform.query("SELECT count(*) FROM raw.batches")[0][0] == len(expected)
     assert platform.query("SELECT count(*) FROM raw.encounters")[0][0] == ROWS
 

@@ -3,6 +3,7 @@
 import json
 import os
 import sys
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -40,9 +41,20 @@ def _root(
     """Which patients with diabetes leaving hospital will be back within 30 days?"""
 
 
-def print_summary(summary: dict[str, Any]) -> None:
-    """Print a verb's result as one JSON line, last: Airflow hands the last line on."""
-    typer.echo(json.dumps(summary, sort_keys=True, default=str))
+AsJson = Annotated[bool, typer.Option("--json", help="Print one line of JSON, last, for programs.")]
+"""Every verb that prints a result takes it: Airflow's tasks ask for it and hand the line on."""
+
+
+def print_summary(summary: Mapping[str, Any], *, as_json: bool) -> None:
+    """Print a verb's result: a table for a person, or one line of JSON for a program."""
+    if as_json:
+        typer.echo(json.dumps(summary, sort_keys=True, default=str))
+        return
+    from readmission.cli._summary_table import draw_summary
+
+    console = open_console()
+    for table in draw_summary(summary):
+        console.print(table)
 
 
 def open_console(*, stderr: bool = False) -> "Console":

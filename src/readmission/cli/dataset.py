@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from readmission.cli._app import app, print_summary
+from readmission.cli._app import AsJson, app, print_summary
 
 if TYPE_CHECKING:
     from readmission.dataset.progress import Progress
@@ -19,7 +19,7 @@ app.add_typer(dataset, rich_help_panel="Data set")
 
 
 @dataset.command("fetch")
-def fetch() -> None:
+def fetch(as_json: AsJson = False) -> None:
     """Find, download or make the data set that READMISSION_DATASET names, and keep it in the cache.
 
     `auto` (the default) takes the cache, then UCI, then, without a network, synthetic encounters.
@@ -29,11 +29,11 @@ def fetch() -> None:
 
     with show_progress() as progress:
         resolved = resolve_dataset(load_settings(), progress)
-    print_summary(_summary(resolved))
+    print_summary(_summary(resolved), as_json=as_json)
 
 
 @dataset.command("describe")
-def describe() -> None:
+def describe(as_json: AsJson = False) -> None:
     """Count encounters and patients of the data set, in all and by split."""
     import polars as pl
 
@@ -52,7 +52,7 @@ def describe() -> None:
         for split in SPLITS
     }
     salt = settings.data_service.split_salt
-    print_summary({**_summary(resolved), "patients": len(split_of), "salt": salt, "splits": splits})
+    print_summary({**_summary(resolved), "patients": len(split_of), "salt": salt, "splits": splits}, as_json=as_json)
 
 
 @dataset.command("synthesize")
@@ -60,6 +60,7 @@ def synthesize(
     path: Annotated[Path, typer.Argument(help="CSV file to write.")],
     rows: Annotated[int, typer.Option(min=1, help="Encounters to make; memory does not grow with them.")] = 101_766,
     seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same file.")] = 20_140_403,
+    as_json: AsJson = False,
 ) -> None:
     """Write synthetic encounters: the schema of the real data set, no real row."""
     from readmission.dataset.files import hash_file, write_whole
@@ -71,7 +72,7 @@ def synthesize(
             synthesise_csv(file, rows, seed, progress)
     except OSError as error:
         raise DatasetError(f"{path} cannot be written: {error.strerror or error}") from error
-    print_summary({"path": str(path), "rows": rows, "seed": seed, "sha256": hash_file(path)})
+    print_summary({"path": str(path), "rows": rows, "seed": seed, "sha256": hash_file(path)}, as_json=as_json)
 
 
 @contextmanager

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from readmission.cli._app import app, print_summary
+from readmission.cli._app import AsJson, app, print_summary
 
 
 @app.command("make-secrets", rich_help_panel="Operations")
@@ -13,6 +13,7 @@ def make_secrets(
     folder: Annotated[Path, typer.Argument(help="Git-ignored folder to write to.")] = Path("deploy/config/secrets"),
     postgres_host: Annotated[str, typer.Option(help="Where the parts find PostgreSQL.")] = "postgres",
     postgres_port: Annotated[int, typer.Option(help="Its port.")] = 5432,
+    as_json: AsJson = False,
 ) -> None:
     """Make the random passwords and keys of a compose or Kubernetes deployment, one file for each part.
 
@@ -21,13 +22,13 @@ def make_secrets(
     from readmission.local.deployment_secrets import make_secrets
 
     written = make_secrets(folder, postgres_host, postgres_port)
-    print_summary({"folder": str(folder), "written": [path.name for path in written]})
+    print_summary({"folder": str(folder), "written": [path.name for path in written]}, as_json=as_json)
 
 
 @app.command("create-stores", rich_help_panel="Operations")
-def create_stores() -> None:
+def create_stores(as_json: AsJson = False) -> None:
     """Make what is missing of roles, databases, buckets and tables (repeatable)."""
     from readmission.local.stores import create_stores
     from readmission.settings import load_settings
 
-    print_summary(create_stores(load_settings()))
+    print_summary(create_stores(load_settings()), as_json=as_json)

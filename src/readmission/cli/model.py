@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from readmission.cli._app import app, open_console
+from readmission.cli._app import AsJson, app, open_console, print_summary
 
 _PANEL = "Models and predictions"
 
@@ -19,7 +19,7 @@ def predict(
     example: Annotated[
         str | None, typer.Option(help="Name of a made-up encounter that comes with the package.")
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the stored prediction as JSON.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Ask the running service for one prediction, in words, and read the stored row back."""
     from readmission.cli._inference_client import open_client
@@ -30,7 +30,7 @@ def predict(
         answer = client.predict(encounter)
         stored = client.read_prediction(str(answer.prediction_id))
         if as_json:
-            typer.echo(json.dumps(stored, indent=2))
+            print_summary(stored, as_json=True)
             return
         live = client.list_models()["live"]
     for line in describe_prediction(answer.model_dump(), (live or {}).get("base_risk")):
@@ -41,7 +41,7 @@ def predict(
 
 
 @app.command("models", rich_help_panel=_PANEL)
-def models(as_json: Annotated[bool, typer.Option("--json", help="Print what the service answers.")] = False) -> None:
+def models(as_json: AsJson = False) -> None:
     """List the live version, all registered versions, and those the service refused."""
     from rich.table import Table
 
@@ -50,7 +50,7 @@ def models(as_json: Annotated[bool, typer.Option("--json", help="Print what the 
     with open_client() as client:
         answer = client.list_models()
     if as_json:
-        typer.echo(json.dumps(answer, indent=2))
+        print_summary(answer, as_json=True)
         return
     live = answer["live"]
     refused = {entry["version"]: entry["reason"] for entry in answer["refused"]}

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from readmission.cli._app import app, open_console, print_summary
+from readmission.cli._app import AsJson, app, open_console, print_summary
 
 _PANEL = "Monitoring"
 NOTHING_TO_DO = 99
@@ -17,7 +17,7 @@ app.add_typer(outcomes, rich_help_panel=_PANEL)
 
 
 @app.command("monitor", rich_help_panel=_PANEL)
-def monitor() -> None:
+def monitor(as_json: AsJson = False) -> None:
     """Compare recent predictions and new batches with the training data; exit code 99 before the first champion.
 
     Performance is estimated before outcomes come, and measured once they are in.
@@ -26,13 +26,13 @@ def monitor() -> None:
     from readmission.settings import load_settings
 
     summary = monitor(load_settings())
-    print_summary(summary)
+    print_summary(summary, as_json=as_json)
     if summary["model_version"] is None:
         raise typer.Exit(NOTHING_TO_DO)
 
 
 @app.command("watch-arrivals", rich_help_panel=_PANEL)
-def watch_arrivals(actor: Actor = None) -> None:
+def watch_arrivals(actor: Actor = None, as_json: AsJson = False) -> None:
     """Look for batches that arrived since; exit code 99 where there are none."""
     from getpass import getuser
 
@@ -40,13 +40,13 @@ def watch_arrivals(actor: Actor = None) -> None:
     from readmission.settings import load_settings
 
     summary = watch_arrivals(load_settings(), actor or getuser())
-    print_summary(summary)
+    print_summary(summary, as_json=as_json)
     if not summary["wanted"]:
         raise typer.Exit(NOTHING_TO_DO)
 
 
 @app.command("request-retraining", rich_help_panel=_PANEL)
-def request_retraining(actor: Actor = None) -> None:
+def request_retraining(actor: Actor = None, as_json: AsJson = False) -> None:
     """Ask for training where drift was found or risks are off; exit code 99 where there is no new reason."""
     from getpass import getuser
 
@@ -54,20 +54,22 @@ def request_retraining(actor: Actor = None) -> None:
     from readmission.settings import load_settings
 
     summary = request_retraining(load_settings(), actor or getuser())
-    print_summary(summary)
+    print_summary(summary, as_json=as_json)
     if not summary["wanted"]:
         raise typer.Exit(NOTHING_TO_DO)
 
 
 @outcomes.command("load")
-def load_outcomes(file: Annotated[Path, typer.Argument(help="CSV or JSON lines: an id and readmitted.")]) -> None:
+def load_outcomes(
+    file: Annotated[Path, typer.Argument(help="CSV or JSON lines: an id and readmitted.")], as_json: AsJson = False
+) -> None:
     """Store the outcomes of a file, all of them or none (repeatable: the same once more is history)."""
     from getpass import getuser
 
     from readmission.pipeline.load_outcomes import load_outcomes
     from readmission.settings import load_settings
 
-    print_summary(load_outcomes(load_settings().serving_database.url, file, getuser()))
+    print_summary(load_outcomes(load_settings().serving_database.url, file, getuser()), as_json=as_json)
 
 
 @app.command("simulate", rich_help_panel=_PANEL)
@@ -76,6 +78,7 @@ def simulate(
         int, typer.Option(help="Months to live through, after two months of history.", min=1, max=10)
     ] = 10,
     folder: Annotated[Path, typer.Option(help="Where the picture goes.")] = Path("artifacts/simulation"),
+    as_json: AsJson = False,
 ) -> None:
     """Replay the data set month by month through all parts, labels late, one planted shift; draw what happened.
 
@@ -93,4 +96,4 @@ def simulate(
     for month in summary["months"]:
         table.add_row(*("-" if value is None else str(value) for value in month.values()))
     open_console(stderr=True).print(table)
-    print_summary(summary)
+    print_summary(summary, as_json=as_json)

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from readmission.cli._app import app, open_console
+from readmission.cli._app import AsJson, app, open_console, print_summary
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -58,8 +58,10 @@ def run_chain() -> None:
 
 
 @app.command("status", rich_help_panel=_PANEL)
-def status() -> None:
+def status(as_json: AsJson = False) -> None:
     """Show every part. Exit code 0 where all are ready, 6 where one is not, 4 where nothing runs."""
+    from dataclasses import asdict
+
     from rich.box import SIMPLE_HEAD
     from rich.table import Table
 
@@ -70,6 +72,11 @@ def status() -> None:
 
     platform = describe(load_settings())
     parts = look(platform, declare(platform))
+    all_ready = all(part.ready or part.waits_for_dag for part in parts)
+    code = 0 if all_ready else 4 if all(part.pid is None for part in parts) else 6
+    if as_json:
+        print_summary({"parts": [asdict(part) for part in parts]}, as_json=True)
+        raise typer.Exit(code)
     table = Table("part", "state", "pid", "ready", "up for", box=SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
     table.add_column("address", overflow="fold")
     for part in parts:
@@ -81,33 +88,59 @@ def status() -> None:
     for part in parts:
         if part.hangs.count:
             console.print(f"{part.name} hung {part.hangs.count} time(s) and was started anew, last {part.hangs.last}")
-    if not all(part.ready or part.waits_for_dag for part in parts):
-        raise typer.Exit(4 if all(part.pid is None for part in parts) else 6)
+    raise typer.Exit(code)
 
 
 @app.command("logs", rich_help_panel=_PANEL)
 def logs(
-    part: Annotated[str, typer.Argument(help="Which part; all of them where it is left out.")] = "",
-    lines: Annotated[int, typer.Option(help="How many of the last lines.")] = 20,
+    part: Annotated[str, typer.Argument(help="Which part; all of them if left out.")] = "",
+    lines: Annotated[int, typer.Option(help="How many of the last entries of each part.", min=1)] = 20,
+    level: Annotated[str, typer.Option(help="Least level to show: debug, info, warning, error or critical.")] = "debug",
     follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on as more is written (Ctrl-C ends it).")] = False,
 ) -> None:
-    """Show the last lines of the parts' logs."""
-    import subprocess
+    """Show the last entries of the parts' logs, each with its part's name; a traceback stays with its entry."""
+    import time
 
-    from readmission.errors import NotFoundError
+    from readmission.errors import InvalidInputError, NotFoundError
+    from readmission.local.log_entries import LEVELS, LogFile
     from readmission.local.state_folder import StateFolder
     from readmission.settings import load_settings
 
+    least = level.upper()
+    if least not in LEVELS:
+        raise InvalidInputError(f"--level {level}: one of {', '.join(name.lower() for name in LEVELS)} is expected")
     folder = StateFolder.open(load_settings().state_dir)
     files = sorted(folder.logs.glob("*.log"))
-    chosen = [file for file in files if part in ("", file.stem)]
+    chosen = [LogFile(file) for file in files if part in ("", file.stem)]
     if not chosen:
         known = ", ".join(file.stem for file in files)
         raise NotFoundError(
             f"no log of {part or 'any part'} in {folder.logs}" + (f"; there are: {known}" if known else "")
         )
-    command = ["tail", "-n", str(lines), *(["-f"] if follow else []), *map(str, chosen)]
-    raise typer.Exit(subprocess.run(command, check=False).returncode)
+    for log in chosen:
+        for entry in log.read_last(lines, least):
+            typer.echo(entry.show(log.part))
+    while follow:
+        time.sleep(0.3)
+        for log in chosen:
+            for entry in log.read_new(least):
+                typer.echo(entry.show(log.part))
+
+
+@app.command("psql", rich_help_panel=_PANEL)
+def psql(
+    command: Annotated[
+        str | None, typer.Option("--command", "-c", help="One SQL statement; psql's own prompt if left out.")
+    ] = None,
+) -> None:
+    """Open PostgreSQL's own client as `readmission_reader`, which may read every table and change none."""
+    import subprocess
+
+    from readmission.local.psql import plan_psql
+    from readmission.settings import load_settings
+
+    call = plan_psql(load_settings(), command)
+    raise typer.Exit(subprocess.run(call.command, env=call.environment, check=False).returncode)
 
 
 @app.command("down", rich_help_panel=_PANEL)

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from readmission.cli._app import app, print_summary
+from readmission.cli._app import AsJson, app, print_summary
 
 
 @app.command("score", rich_help_panel="Models and predictions")
@@ -14,6 +14,7 @@ def score(
     source: Annotated[str, typer.Argument(help="A .csv or .parquet file, or table:SCHEMA.TABLE of PostgreSQL.")],
     output: Annotated[Path, typer.Option(help="CSV file for the risks; problems go to OUTPUT.errors.csv.")],
     model_version: Annotated[str | None, typer.Option(help="A registered version; the champion by default.")] = None,
+    as_json: AsJson = False,
 ) -> None:
     """Score every row; goes on where it was cut off if called again. Nothing is stored in PostgreSQL."""
     from rich.console import Console
@@ -36,4 +37,4 @@ def score(
         bar = opened.enter_context(Progress(*columns, console=Console(stderr=True)))
         task = bar.add_task(version, total=rows.whole)
         done = score_rows(rows, model, output, lambda _stage, now, _whole: bar.update(task, completed=now))
-    print_summary({**done, "model_version": version})
+    print_summary({**done, "model_version": version}, as_json=as_json)

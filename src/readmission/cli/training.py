@@ -5,33 +5,35 @@ from typing import Annotated
 
 import typer
 
-from readmission.cli._app import app, print_summary
+from readmission.cli._app import AsJson, app, print_summary
 
 
 @app.command("list-candidates", rich_help_panel="Pipeline")
-def list_candidates() -> None:
+def list_candidates(as_json: AsJson = False) -> None:
     """List the candidates: the ways to train a model."""
     from readmission.pipeline.candidates import list_candidates
 
-    print_summary({"candidates": [{"candidate": name} for name in list_candidates()]})
+    print_summary({"candidates": [{"candidate": name} for name in list_candidates()]}, as_json=as_json)
 
 
 @app.command("train-candidate", rich_help_panel="Pipeline")
-def train_candidate(candidate: Annotated[str, typer.Option(help="A name list-candidates shows.")]) -> None:
+def train_candidate(
+    candidate: Annotated[str, typer.Option(help="A name list-candidates shows.")], as_json: AsJson = False
+) -> None:
     """Cross-validate one candidate on the train patients and log it in MLflow."""
     from readmission.pipeline.train_candidate import train_candidate
     from readmission.settings import load_settings
 
-    print_summary(train_candidate(load_settings(), candidate))
+    print_summary(train_candidate(load_settings(), candidate), as_json=as_json)
 
 
 @app.command("evaluate-candidate", rich_help_panel="Pipeline")
-def evaluate_candidate() -> None:
+def evaluate_candidate(as_json: AsJson = False) -> None:
     """Train the best candidate on all train patients, calibrate, score and register it (repeatable)."""
     from readmission.pipeline.evaluate_candidate import evaluate_candidate
     from readmission.settings import load_settings
 
-    print_summary(evaluate_candidate(load_settings()))
+    print_summary(evaluate_candidate(load_settings()), as_json=as_json)
 
 
 @app.command("promote", hidden=True)
@@ -40,6 +42,7 @@ def promote_candidate(
     version: Annotated[str | None, typer.Option(help="The challenger; the newest version by default.")] = None,
     actor: Annotated[str | None, typer.Option(help="Who asks, for the record; your user name by default.")] = None,
     dry_run: Annotated[bool, typer.Option(help="Show what the gate says; record and change nothing.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Take a version to the gate: promote it, keep the champion or refuse; recorded in audit.promotions."""
     from getpass import getuser
@@ -47,7 +50,9 @@ def promote_candidate(
     from readmission.pipeline.promote_candidate import promote_candidate
     from readmission.settings import load_step_settings
 
-    print_summary(promote_candidate(load_step_settings("gate"), actor or getuser(), version, dry_run=dry_run))
+    print_summary(
+        promote_candidate(load_step_settings("gate"), actor or getuser(), version, dry_run=dry_run), as_json=as_json
+    )
 
 
 @app.command("tune", rich_help_panel="Pipeline")
@@ -55,6 +60,7 @@ def tune(
     candidate: Annotated[str, typer.Option(help="A candidate that says what may be tuned.")] = "lightgbm",
     trials: Annotated[int, typer.Option(help="Trials the study shall have in all, over all workers.", min=1)] = 40,
     study: Annotated[str, typer.Option(help="Label of the study; another label begins another study.")] = "default",
+    as_json: AsJson = False,
 ) -> None:
     """Search a candidate's parameters on train alone; start it again elsewhere and both share the study."""
     from readmission.cli.dataset import show_progress
@@ -63,7 +69,7 @@ def tune(
 
     with show_progress() as progress:
         summary = tune(load_settings(), candidate, trials, study, progress)
-    print_summary(summary)
+    print_summary(summary, as_json=as_json)
 
 
 @app.command("evaluate", rich_help_panel="Pipeline")
@@ -76,6 +82,7 @@ def evaluate(
         Path | None, typer.Option(help="Folder of the docs to write the page and its pictures into.")
     ] = None,
     processes: Annotated[int, typer.Option(help="Splits measured side by side.", min=1)] = 2,
+    as_json: AsJson = False,
 ) -> None:
     """Measure the way of training over several splits, beside its baselines; needs the data set alone."""
     from readmission.cli.dataset import show_progress
@@ -85,4 +92,4 @@ def evaluate(
 
     with show_progress() as progress:
         summary = evaluate(load_settings(), tuple(salt or SALTS), candidate, folder, processes, progress)
-    print_summary(summary)
+    print_summary(summary, as_json=as_json)

@@ -31,6 +31,14 @@ def load_or_make(folder: StateFolder) -> dict[str, str]:
     return made
 
 
+def read_password(folder: StateFolder, name: str) -> str | None:
+    """A secret made before, for a command that must not make one; None before the first start."""
+    if not folder.secrets_file.is_file():
+        return None
+    known: dict[str, str] = json.loads(folder.secrets_file.read_text(encoding="utf-8"))
+    return known.get(name)
+
+
 def mlflow_login(found: Mapping[str, str], user: str) -> dict[str, str]:
     """The settings a part logs in to MLflow with, as one of :data:`MLFLOW_USERS`."""
     return {"MLFLOW_TRACKING_USERNAME": user, "MLFLOW_TRACKING_PASSWORD": found[f"mlflow_{user}"]}

@@ -41,7 +41,7 @@ def test_the_real_data_gives_a_good_champion_twice(
     }
 
     def run(*arguments: str) -> dict[str, Any]:
-        command = [sys.executable, "-c", "from readmission.cli import main; main()", *arguments]
+        command = [sys.executable, "-c", "from readmission.cli import main; main()", *arguments, "--json"]
         done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stderr
         answer: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])

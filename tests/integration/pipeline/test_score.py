@@ -138,7 +138,7 @@ def test_a_kill_in_the_middle_changes_nothing(model: SmallModel, test_gate: Test
 def start(folder: Path, output: str, gate: TestGate) -> "subprocess.Popen[str]":
     environment = {key: value for key, value in os.environ.items() if not key.startswith("READMISSION_")}
     environment |= {"PYTHONPATH": SOURCE, "READMISSION_STATE_DIR": str(folder / "state"), **gate.environment}
-    arguments = ["score", str(folder / "rows.csv"), "--output", str(folder / output)]
+    arguments = ["score", "--json", str(folder / "rows.csv"), "--output", str(folder / output)]
     command = [sys.executable, "-c", "from readmission.cli import main; main()", *arguments]
     return subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
