@@ -5,3 +5,11 @@ pictures: $(VENV)/.dev-installed  ## Take the pictures of the page from the runn
 .PHONY: docs
 docs: $(VENV)/.dev-installed  ## Write the generated reference pages again
 	$(BIN)/python scripts/generate_docs.py
+
+.venv-docs/.installed: requirements/docs-site.txt
+	@bash scripts/setup_deploy_checks.sh $< .venv-docs
+	@touch $@
+
+.PHONY: docs-site
+docs-site: .venv-docs/.installed  ## Build the documentation as a site (build/docs-site/site); a link that leads nowhere fails
+	@$(PYTHON) scripts/docs_site.py

@@ -10,5 +10,6 @@ for extra in "$@"; do
 done
 # Tools with pins of their own, in an environment of their own (.venv-deploy).
 uv pip compile deploy/checks.in "${common[@]}" -o requirements/deploy-checks.txt
+uv pip compile deploy/docs-site.in "${common[@]}" -o requirements/docs-site.txt
 # What builds our own wheel: hashed as everything else, since it runs on the machine that builds the images.
 uv pip compile deploy/build.in "${common[@]}" -c requirements/dev.txt -o requirements/build.txt

@@ -1,13 +1,14 @@
 #!/usr/bin/env bash
-# Makes .venv-deploy from its hashed lock: with uv where it is installed, else with venv and pip.
+# Makes an environment of tools (.venv-deploy, or the one named second) from its hashed lock: with uv where it is installed, else with venv and pip.
 set -euo pipefail
 lock=$1
+folder=${2:-.venv-deploy}
 python=python3
 command -v python3.11 >/dev/null && python=python3.11
 if command -v uv >/dev/null; then
-  [ -x .venv-deploy/bin/python ] || uv venv --quiet --python "$python" .venv-deploy
-  uv pip sync --quiet --python .venv-deploy/bin/python --require-hashes "$lock"
+  [ -x "$folder/bin/python" ] || uv venv --quiet --python "$python" "$folder"
+  uv pip sync --quiet --python "$folder/bin/python" --require-hashes "$lock"
 else
-  [ -x .venv-deploy/bin/python ] || "$python" -m venv .venv-deploy
-  .venv-deploy/bin/python -m pip install --quiet --require-hashes -r "$lock"
+  [ -x "$folder/bin/python" ] || "$python" -m venv "$folder"
+  "$folder/bin/python" -m pip install --quiet --require-hashes -r "$lock"
 fi
