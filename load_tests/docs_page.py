@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from load_tests.thresholds import read_bounds
-from readmission.local.environment import code_commit
+from readmission.local.programs.environment import code_commit
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
 

@@ -5,8 +5,8 @@ import sys
 import time
 from pathlib import Path
 
-from readmission.storage.stored_model import open_model
-from readmission.storage.stored_reasons import open_reasons
+from readmission.model.reasons import open_reasons
+from readmission.model.session import open_model
 
 ROUNDS = 50
 

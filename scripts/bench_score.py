@@ -18,11 +18,11 @@ from statistics import median
 from readmission.contract.encounter_rows import EncounterRows
 from readmission.dataset.synthetic.generate import synthesise_csv
 from readmission.errors import NotEligibleError
-from readmission.pipeline.score_rows import PART_ROWS, score_rows
-from readmission.pipeline.score_source import open_file
+from readmission.model.session import StoredModel, open_model
+from readmission.pipeline.score.rows import PART_ROWS, score_rows
+from readmission.pipeline.score.source import open_file
 from readmission.settings import load_settings
-from readmission.storage.scoring_model import open_scoring_model
-from readmission.storage.stored_model import StoredModel, open_model
+from readmission.storage.registry.scoring_model import open_scoring_model
 
 ROUNDS = 3
 

@@ -17,16 +17,16 @@ from sklearn.metrics import roc_auc_score
 
 from readmission.contract.encounter import COLUMN_NAMES
 from readmission.contract.target import T1, T2
+from readmission.dataset.parse_batch import parse_batch
 from readmission.dataset.splits import assign_splits
-from readmission.pipeline.build_model import build_model
-from readmission.pipeline.candidates import find_candidate
-from readmission.pipeline.cross_validation import LabelledEncounters, cross_validate
-from readmission.pipeline.drift import find_drift
-from readmission.pipeline.estimate_performance import estimate_performance
-from readmission.pipeline.metrics import split_targets
-from readmission.pipeline.parse_batch import parse_batch
-from readmission.pipeline.split_data import label_encounters
-from readmission.pipeline.training_profile import TrainingProfile, profile_columns
+from readmission.learning.build_model import build_model
+from readmission.learning.candidates import find_candidate
+from readmission.learning.cross_validation import LabelledEncounters, cross_validate
+from readmission.learning.drift.columns import find_drift
+from readmission.learning.drift.estimate_performance import estimate_performance
+from readmission.learning.measures.metrics import split_targets
+from readmission.learning.split_data import label_encounters
+from readmission.learning.training_profile import TrainingProfile, profile_columns
 from readmission.pipeline.transform_batch import mark_and_group
 
 BATCHES = {200: 400, 500: 400, 1500: 400, 5000: 200}

@@ -9,10 +9,10 @@ import psycopg
 
 from readmission.contract.encounter import COLUMN_NAMES, TARGET
 from readmission.contract.target import CLASSES
+from readmission.dataset.parse_batch import parse_batch
 from readmission.dataset.splits import assign_splits
-from readmission.pipeline.parse_batch import parse_batch
 from readmission.pipeline.transform_batch import mark_and_group
-from readmission.storage.clean_encounters import CLEAN_COLUMNS
+from readmission.storage.pipeline.clean_encounters import CLEAN_COLUMNS
 from tests.made_up_model import make_encounters
 
 

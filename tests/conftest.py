@@ -17,7 +17,8 @@ import psycopg
 import pytest
 from pydantic import SecretStr
 
-from readmission.local import databases, postgres
+from readmission.local.programs import postgres
+from readmission.local.state import databases
 from readmission.settings import Settings
 from tests.real_model import real_model as real_model
 from tests.real_model import real_splits as real_splits
@@ -124,7 +125,7 @@ def test_gate(tmp_path_factory: pytest.TempPathFactory) -> TestGate:
 @pytest.fixture
 def empty_database(postgres_server: RunningPostgres) -> RunningPostgres:
     """The server with a fresh, migrated ``readmission`` database for this test alone."""
-    from readmission.storage.migrate import migrate
+    from readmission.storage.postgres.migrate import migrate
 
     with psycopg.connect(postgres_server.superuser_url, autocommit=True) as connection:
         connection.execute("DROP DATABASE IF EXISTS readmission WITH (FORCE)")
@@ -154,7 +155,7 @@ class RunningParts:
     """Addresses and keys for a client: ``AWS_*``, ``MLFLOW_*``; it logs in to MLflow as the administrator."""
     log_folder: Path
     secrets: dict[str, str]
-    """Every secret of the platform, by its name (``local/credentials.py``)."""
+    """Every secret of the platform, by its name (``local/state/credentials.py``)."""
     state_folder: Path
 
     def mlflow_login(self, user: str) -> tuple[str, str]:
@@ -165,8 +166,10 @@ class RunningParts:
 @pytest.fixture(scope="session")
 def s3_and_mlflow(postgres_server: RunningPostgres, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningParts]:
     """A real S3 with the platform's buckets, and a real MLflow server that keeps its artifacts there."""
-    from readmission.local import credentials, guard, programs
+    from readmission.local.processes import guard
+    from readmission.local.programs import declare as programs
     from readmission.local.start import describe, make_buckets
+    from readmission.local.state import credentials
     from readmission.settings import PortSettings
 
     ports = PortSettings(postgres=postgres_server.port, s3=free_port(), mlflow=free_port())
@@ -179,7 +182,7 @@ def s3_and_mlflow(postgres_server: RunningPostgres, tmp_path_factory: pytest.Tem
         for name, file in programs.write_files(declared, platform).items():
             log = (platform.folder.logs / f"{name}.log").open("wb")
             with log:
-                command = [sys.executable, "-m", "readmission.local.guard", str(file)]
+                command = [sys.executable, "-m", "readmission.local.processes.guard", str(file)]
                 guards.append(subprocess.Popen(command, stdout=log, stderr=log))
         deadline = time.monotonic() + 120
         for program in declared:

@@ -7,11 +7,11 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from readmission.contract.origin import StoredDataset
-from readmission.pipeline.build_model import build_model, export_model
-from readmission.pipeline.candidates import find_candidate
-from readmission.pipeline.cross_validation import LabelledEncounters, cross_validate
-from readmission.pipeline.model_card import CardFacts, collect_facts
-from readmission.pipeline.split_data import SplitData
+from readmission.learning.build_model import build_model, export_model
+from readmission.learning.candidates import find_candidate
+from readmission.learning.cross_validation import LabelledEncounters, cross_validate
+from readmission.learning.model_card import CardFacts, collect_facts
+from readmission.learning.split_data import SplitData
 from readmission.settings import ModelCardSettings
 from tests.made_up_model import make_encounters
 

@@ -7,10 +7,10 @@ import numpy as np
 
 from readmission.contract.codes import NOT_ELIGIBLE_DISPOSITIONS
 from readmission.contract.encounter import INPUT_COLUMNS, Column
-from readmission.pipeline.build_model import build_model, export_model
-from readmission.pipeline.candidates import find_candidate
-from readmission.pipeline.cross_validation import LabelledEncounters, cross_validate
-from readmission.storage.model_artifact import Manifest
+from readmission.learning.build_model import build_model, export_model
+from readmission.learning.candidates import find_candidate
+from readmission.learning.cross_validation import LabelledEncounters, cross_validate
+from readmission.model.artifact import Manifest
 
 _CODES = {
     "diag_1": ["250.13", "428", "401", "486", "V57", "8", None],

@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 
 from readmission.contract.encounter import COLUMN_NAMES
-from readmission.pipeline.build_model import BuiltModel, build_model, export_model
-from readmission.pipeline.candidates import find_candidate
-from readmission.pipeline.cross_validation import LabelledEncounters, cross_validate
-from readmission.pipeline.split_data import label_encounters
-from readmission.storage.stored_model import StoredModel, open_model
+from readmission.learning.build_model import BuiltModel, build_model, export_model
+from readmission.learning.candidates import find_candidate
+from readmission.learning.cross_validation import LabelledEncounters, cross_validate
+from readmission.learning.split_data import label_encounters
+from readmission.model.session import StoredModel, open_model
 from tests.clean_tables import read_real_frame
 
 SEED = 296

@@ -8,10 +8,10 @@ import psycopg
 
 from readmission.contract.prediction import MODEL_NAME
 from readmission.contract.promotion import Decision, Promotion
+from readmission.model.signature import ModelSigner, SignedStatement, Use
+from readmission.model.signing_key_files import write_signing_key
 from readmission.settings import SigningSettings
-from readmission.storage.model_signature import ModelSigner, SignedStatement, Use
-from readmission.storage.promotions import record_promotion
-from readmission.storage.signing_key_files import write_signing_key
+from readmission.storage.pipeline.promotions import record_promotion
 
 
 @dataclass(frozen=True)

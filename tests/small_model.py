@@ -14,9 +14,9 @@ from readmission.contract import codes
 from readmission.contract.encounter import BY_NAME, INPUT_COLUMNS, MISSING_MARKS
 from readmission.contract.target import CLASS_INDEX
 from readmission.features.encoder import Encoder
-from readmission.storage.model_artifact import Manifest, add_documents, write_artifact
-from readmission.storage.pyfunc_model import INPUT_EXAMPLE_FILE, describe_for_mlflow, input_example
-from readmission.storage.stored_model import StoredModel, open_model, open_session
+from readmission.model.artifact import Manifest, add_documents, write_artifact
+from readmission.model.pyfunc import INPUT_EXAMPLE_FILE, describe_for_mlflow, input_example
+from readmission.model.session import StoredModel, open_model, open_session
 from tests.made_up_encounters import Row, make_rows
 
 TRAINING_ROWS = 300

@@ -16,8 +16,8 @@ from onnx import helper
 
 from benchmarks.serving.model import make_model
 from benchmarks.serving.prepare import say
-from readmission.storage.model_artifact import ONNX_FILE
-from readmission.storage.stored_model import OUTPUT, open_model, open_session
+from readmission.model.artifact import ONNX_FILE
+from readmission.model.session import OUTPUT, open_model, open_session
 
 _TREES = "TreeEnsembleRegressor"
 _ROUNDS = 300

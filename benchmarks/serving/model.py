@@ -11,9 +11,9 @@ from readmission.contract.codes import NOT_ELIGIBLE_DISPOSITIONS
 from readmission.contract.encounter import INPUT_COLUMNS, MISSING_MARKS
 from readmission.contract.target import CLASS_INDEX
 from readmission.dataset.synthetic.generate import synthesise_csv
-from readmission.pipeline.build_model import build_model, export_model
-from readmission.pipeline.candidates.lightgbm import CANDIDATE
-from readmission.pipeline.cross_validation import LabelledEncounters
+from readmission.learning.build_model import build_model, export_model
+from readmission.learning.candidates.lightgbm import CANDIDATE
+from readmission.learning.cross_validation import LabelledEncounters
 
 _ROWS, _SEED = 12_000, 296
 _ROUNDS = 240

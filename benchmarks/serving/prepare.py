@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.serving.model import make_model
-from readmission.storage.local_models import LocalModels, RememberedVersion
-from readmission.storage.migrate import migrate
+from readmission.storage.postgres.migrate import migrate
+from readmission.storage.registry.local_models import LocalModels, RememberedVersion
 from tests.conftest import run_postgres
 from tests.signing import TestGate, record_decision
 

@@ -18,7 +18,7 @@ from benchmarks.serving.page import Row, write_page
 from benchmarks.serving.peers import NOTHING, OURS, PEERS, PLAIN, Peer
 from benchmarks.serving.prepare import ENVIRONMENTS, free_ports, prepared, say
 from benchmarks.serving.running import BrokenAnswerError, running
-from readmission.storage.stored_model import open_model
+from readmission.model.session import open_model
 
 CONNECTIONS = (32, 128)
 _CHECKED = 20

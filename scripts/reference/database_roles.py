@@ -1,6 +1,6 @@
 """docs/reference/database-roles.md: PostgreSQL's roles, what each may use, and the SQL for a server elsewhere."""
 
-from readmission.local.databases import (
+from readmission.local.state.databases import (
     DATABASES,
     LIMITS,
     MAX_CONNECTIONS,

@@ -8,11 +8,11 @@ from typing import Any
 from pydantic import SecretStr
 
 from readmission.contract.encounter import COLUMNS
+from readmission.model.signing_key_files import write_signing_key
 from readmission.services.inference_service.app import build_api
 from readmission.services.inference_service.openapi import PREDICTION_EXAMPLE
 from readmission.services.inference_service.scopes import SCOPES
 from readmission.settings import AccessSettings, DatabaseSettings, Settings, SigningSettings
-from readmission.storage.signing_key_files import write_signing_key
 from readmission.web.access import AccessControl
 
 

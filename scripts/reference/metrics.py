@@ -2,7 +2,7 @@
 
 import readmission.observability.metrics as metrics
 from readmission.services.metrics_exporter.collect import AIRFLOW_METRICS, DATABASE_UP, TRAINING_METRICS
-from readmission.storage.platform_figures import FIGURES
+from readmission.storage.pipeline.platform_figures import FIGURES
 
 
 def _row(name: str, kind: str, labels: tuple[str, ...], meaning: str) -> str:

@@ -196,7 +196,7 @@ class UiSettings(Section):
     prometheus_url: str = "http://127.0.0.1:9090"
     """Where the Operations tab reads its plots from."""
     next_steps_file: Path | None = None
-    """A site's own next steps by band and reason, instead of those of the package (services/ui/next_steps.json)."""
+    """A site's own next steps by band and reason, instead of those in services/ui/patient/next_steps.json."""
 
 
 class PortSettings(Section):

@@ -59,7 +59,7 @@ def chromium_path() -> str:
 @pytest.fixture(scope="session")
 def own_postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningPostgres]:
     """A server of the browser tests' own: other tests drop the shared one's database."""
-    from readmission.storage.migrate import migrate
+    from readmission.storage.postgres.migrate import migrate
 
     with run_postgres(tmp_path_factory.mktemp("browser-state")) as server:
         for part in ("pipeline", "serving"):

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
-from readmission.local.deployment_secrets import make_secrets
+from readmission.local.deployment.secrets import make_secrets
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 Resource = dict[str, Any]

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 import yaml
 
-from readmission.local.deployment_secrets import make_secrets
+from readmission.local.deployment.secrets import make_secrets
 from tests.deploy.conftest import REPOSITORY
 
 FOLDER = REPOSITORY / "deploy/compose"

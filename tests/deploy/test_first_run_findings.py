@@ -12,7 +12,7 @@ from typing import Any
 
 import yaml
 
-from readmission.local.environment import read_env_file
+from readmission.local.programs.environment import read_env_file
 from tests.deploy.conftest import REPOSITORY, Resource
 from tests.deploy.test_kubernetes import Built, containers, of_kind, pod_templates, task_pod
 

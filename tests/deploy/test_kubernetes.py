@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
-from readmission.local.environment import read_env_file
+from readmission.local.programs.environment import read_env_file
 from tests.deploy.conftest import REPOSITORY, Resource
 
 WORKLOADS = ("Deployment", "StatefulSet", "Job")

@@ -27,10 +27,11 @@ import psycopg
 import pytest
 
 from readmission.contract.encounter import COLUMN_NAMES
-from readmission.local import observing, supervision
-from readmission.local.credentials import mlflow_login
-from readmission.local.environment import read_env_file
-from readmission.local.state_folder import StateFolder
+from readmission.local.programs import observing
+from readmission.local.programs.environment import read_env_file
+from readmission.local.state.credentials import mlflow_login
+from readmission.local.state.folder import StateFolder
+from readmission.local.supervise import supervisor as supervision
 from readmission.pipeline.evaluate_candidate import evaluate_candidate
 from readmission.pipeline.ingest_batch import ingest_batch
 from readmission.pipeline.list_batches import list_served_batches
@@ -39,7 +40,7 @@ from readmission.pipeline.promote_candidate import promote_candidate
 from readmission.pipeline.train_candidate import train_candidate
 from readmission.pipeline.transform_batch import transform_batch
 from readmission.settings import Settings
-from readmission.storage.monitoring import CleanBatch, read_batch
+from readmission.storage.pipeline.monitoring import CleanBatch, read_batch
 from tests.conftest import free_port
 from tests.integration.inference_service.conftest import wait_until
 

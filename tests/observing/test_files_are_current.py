@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
-from readmission.local import observing
+from readmission.local.programs import observing
 from scripts.generate_dashboards import FOLDER, stale
 
 ROOT = Path(__file__).resolve().parents[2]

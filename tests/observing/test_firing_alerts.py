@@ -10,7 +10,7 @@ from collections.abc import Callable
 import httpx
 import pytest
 
-from readmission.local.airflow_client import AirflowClient
+from readmission.clients.airflow import AirflowClient
 from readmission.pipeline.monitor import monitor
 from readmission.pipeline.request_retraining import request_retraining, watch_arrivals
 from readmission.pipeline.transform_batch import transform_batch

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from readmission.local.airflow_client import AirflowClient
+from readmission.clients.airflow import AirflowClient
 from tests.integration.inference_service.conftest import wait_until
 from tests.observing.conftest import ROOT, WatchedPlatform
 

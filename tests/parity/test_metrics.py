@@ -9,7 +9,7 @@ from prometheus_client import REGISTRY
 
 import readmission.observability.metrics as metrics
 from readmission.services.metrics_exporter.collect import AIRFLOW_METRICS, DATABASE_UP, TRAINING_METRICS
-from readmission.storage.platform_figures import FIGURES
+from readmission.storage.pipeline.platform_figures import FIGURES
 from scripts.generate_dashboards import FOLDER, ROOT
 
 THEIRS = {

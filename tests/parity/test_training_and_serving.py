@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from readmission.contract.encounter import COLUMN_NAMES
-from readmission.pipeline.build_model import build_model
-from readmission.pipeline.candidates import find_candidate
-from readmission.pipeline.cross_validation import cross_validate
-from readmission.pipeline.metrics import measure
+from readmission.learning.build_model import build_model
+from readmission.learning.candidates import find_candidate
+from readmission.learning.cross_validation import cross_validate
+from readmission.learning.measures.metrics import measure
 from tests.real_model import SEED, RealModel, Splits
 
 
@@ -23,7 +23,7 @@ def test_a_thousand_real_encounters_get_equal_risks(real_model: RealModel, real_
 
 
 def test_no_row_of_the_data_travels_with_the_model(real_model: RealModel, real_splits: Splits) -> None:
-    from readmission.pipeline.probe import make_probe_encounters
+    from readmission.learning.probe import make_probe_encounters
 
     columns = [name for name in COLUMN_NAMES if name not in ("encounter_id", "patient_nbr", "readmitted")]
     real = {tuple(row[name] for name in columns) for split in real_splits.values() for row in split.encounters}
@@ -51,7 +51,7 @@ def test_every_candidate_keeps_parity(name: str, real_splits: Splits) -> None:
 
 
 def test_reasons_of_real_patients_are_exact(real_model: RealModel, real_splits: Splits) -> None:
-    from readmission.storage.stored_reasons import open_reasons
+    from readmission.model.reasons import open_reasons
 
     model = real_model.stored
     reasons = open_reasons(real_model.folder, model)

@@ -104,7 +104,7 @@ def _join_chunks(body: bytes) -> bytes:
 @pytest.fixture(scope="session")
 def own_postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningPostgres]:
     """A server of these tests' own: other tests drop the shared one's database."""
-    from readmission.storage.migrate import migrate
+    from readmission.storage.postgres.migrate import migrate
 
     with run_postgres(tmp_path_factory.mktemp("security-state")) as server:
         for part in ("pipeline", "serving"):

@@ -6,7 +6,7 @@ import pyarrow as pa
 import pytest
 
 from readmission.contract.encounter import COLUMNS
-from readmission.services.inference_service.predict_batch import BYTES_A_PROBLEM, FEWEST_NAMED, FEWEST_ROWS
+from readmission.services.inference_service.predict_batch.endpoint import BYTES_A_PROBLEM, FEWEST_NAMED, FEWEST_ROWS
 from tests.security.doors import Door
 
 ARROW, NDJSON, CSV, JSON = "application/vnd.apache.arrow.stream", "application/x-ndjson", "text/csv", "application/json"

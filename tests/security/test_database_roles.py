@@ -16,11 +16,11 @@ from psycopg.types.json import Jsonb
 
 from readmission.contract.promotion import Promotion
 from readmission.errors import ConflictError
-from readmission.local import databases
-from readmission.local.postgres import PostgresCluster
-from readmission.storage.migrate import migrate
-from readmission.storage.promotions import decide_alone, record_promotion, record_roll_back
-from readmission.storage.tuning_studies import prepare_studies
+from readmission.local.programs.postgres import PostgresCluster
+from readmission.local.state import databases
+from readmission.storage.pipeline.promotions import decide_alone, record_promotion, record_roll_back
+from readmission.storage.pipeline.tuning_studies import prepare_studies
+from readmission.storage.postgres.migrate import migrate
 from tests.conftest import RunningPostgres
 
 PIPELINE, SERVING, READER, GATE = "pipeline", "serving", "reader", "gate"

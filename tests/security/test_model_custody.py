@@ -17,8 +17,8 @@ import pytest
 
 from readmission.contract.examples import FREQUENT_VISITOR
 from readmission.errors import ArtifactError, ConfigurationError
-from readmission.storage.model_artifact import MANIFEST_FILE, Manifest, hash_model, sha256
-from readmission.storage.model_signature import (
+from readmission.model.artifact import MANIFEST_FILE, Manifest, hash_model, sha256
+from readmission.model.signature import (
     ModelSigner,
     SignedStatement,
     key_id,
@@ -26,8 +26,8 @@ from readmission.storage.model_signature import (
     read_public_keys,
     verify_statement,
 )
-from readmission.storage.recorded_model import find_record
-from readmission.storage.signing_key_files import write_signing_key
+from readmission.model.signing_key_files import write_signing_key
+from readmission.storage.registry.recorded_model import find_record
 from tests.conftest import RunningPostgres
 from tests.integration.inference_service.conftest import Registry, Service, StartService, make_service, wait_until
 from tests.integration.inference_service.conftest import models as models
@@ -238,7 +238,7 @@ def test_a_signed_statement_of_another_kind_is_none(test_gate: TestGate, change:
     """The key may sign other things one day; none of them is a promotion."""
     import base64
 
-    from readmission.storage.model_signature import encode_for_signing
+    from readmission.model.signature import encode_for_signing
 
     signed = test_gate.sign("3", "a" * 64)
     text = json.dumps({**json.loads(signed.statement), **change})

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from readmission.local.deployment_secrets import make_secrets
+from readmission.local.deployment.secrets import make_secrets
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 MOUNTED = {

@@ -103,7 +103,7 @@ def test_a_new_version_that_cannot_be_fetched_leaves_the_one_before(
 @pytest.fixture
 def own_postgres(tmp_path: Path) -> RunningPostgres:  # type: ignore[misc]  # a generator
     """A server this test may stop."""
-    from readmission.storage.migrate import migrate
+    from readmission.storage.postgres.migrate import migrate
 
     with run_postgres(tmp_path / "postgres") as server:
         for part in ("pipeline", "serving"):

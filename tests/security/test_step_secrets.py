@@ -16,10 +16,10 @@ import pytest
 import yaml
 
 from readmission.errors import ConfigurationError
-from readmission.local import programs
-from readmission.local.deployment_secrets import make_secrets
-from readmission.local.environment import read_env_file
-from readmission.local.program import Platform
+from readmission.local.deployment.secrets import make_secrets
+from readmission.local.programs import declare as programs
+from readmission.local.programs.environment import read_env_file
+from readmission.local.programs.program import Platform
 from readmission.local.start import _write_files, describe
 from readmission.settings import Settings, load_settings, load_step_settings
 from tests.dags.conftest import DAGS, airflow_environment

@@ -13,10 +13,10 @@ import psycopg
 import pytest
 
 from readmission.contract.examples import FREQUENT_VISITOR
-from readmission.services.inference_service.keep_predictions import PredictionKeeper
-from readmission.storage.migrate import migrate
-from readmission.storage.prediction_journal import PredictionJournal
-from readmission.storage.predictions import PredictionStore
+from readmission.services.inference_service.predict.keep_predictions import PredictionKeeper
+from readmission.storage.postgres.migrate import migrate
+from readmission.storage.serving.prediction_journal import PredictionJournal
+from readmission.storage.serving.predictions import PredictionStore
 from tests.conftest import RunningPostgres, run_postgres
 from tests.integration.data_service.conftest import DataService
 from tests.integration.data_service.conftest import start_service as start_service

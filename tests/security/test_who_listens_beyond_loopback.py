@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from readmission.errors import InvalidInputError
-from readmission.local.expose import plan
+from readmission.local.programs.expose import plan
 from readmission.settings import Settings
 from readmission.web.key_file import key_line, make_key
 from tests.conftest import free_port

@@ -21,11 +21,11 @@ import psycopg
 
 from readmission.contract.prediction import MODEL_NAME
 from readmission.contract.promotion import Promotion
-from readmission.local.databases import database_url
-from readmission.local.environment import read_env_file
-from readmission.local.state_folder import GATE_KEY_FILE, StateFolder
-from readmission.storage.model_signature import ModelSigner
-from readmission.storage.promotions import record_promotion
+from readmission.local.programs.environment import read_env_file
+from readmission.local.state.databases import database_url
+from readmission.local.state.folder import GATE_KEY_FILE, StateFolder
+from readmission.model.signature import ModelSigner
+from readmission.storage.pipeline.promotions import record_promotion
 
 PORTS = {
     "inference": 8000,
@@ -46,7 +46,7 @@ class Deployment:
     addresses: Mapping[str, str]
     api_key: str
     secrets: Mapping[str, str]
-    """Every secret, by the names of ``readmission.local.credentials``."""
+    """Every secret, by the names of ``readmission.local.state.credentials``."""
     signer: ModelSigner
     """Signs as the gate does."""
     restart: Callable[[], object] | None = None

@@ -14,9 +14,9 @@ from typing import Any
 import psutil
 import psycopg
 
-from readmission.local import observing
+from readmission.local.programs import observing
 from readmission.local.start import left_behind
-from readmission.local.state_folder import StateFolder
+from readmission.local.state.folder import StateFolder
 from readmission.settings import Settings
 from tests.conftest import free_port
 from tests.system.deployment import Deployment

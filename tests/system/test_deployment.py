@@ -14,9 +14,9 @@ from typing import Any
 import httpx
 import pytest
 
+from readmission.clients.airflow import UNFINISHED, AirflowClient
 from readmission.contract.examples import EXAMPLES
 from readmission.errors import UnavailableError
-from readmission.local.airflow_client import UNFINISHED, AirflowClient
 from readmission.local.chain import CHAIN
 from tests.system.deployment import Deployment
 

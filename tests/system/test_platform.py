@@ -9,7 +9,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from readmission.local.airflow_client import AirflowClient
+from readmission.clients.airflow import AirflowClient
 from readmission.local.start import left_behind
 from tests.system.local_platform import ROWS, LocalPlatform, poll
 

@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-from readmission.storage.stored_model import open_model
+from readmission.model.session import open_model
 
 MODEL_DIR = Path(os.environ["BENCH_MODEL"])
 _model = None

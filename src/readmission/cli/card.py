@@ -19,10 +19,10 @@ def card(
     """Print a version's model card (Markdown), read from the registry and checked; or write it to a file."""
     from readmission.contract.prediction import MODEL_NAME
     from readmission.errors import InvalidInputError, NotFoundError
+    from readmission.model.artifact import CARD_FILE, CARD_PAGE_FILE
     from readmission.settings import load_settings
-    from readmission.storage.model_artifact import CARD_FILE, CARD_PAGE_FILE
-    from readmission.storage.registry_reader import RegistryReader
-    from readmission.storage.stored_card import fetch_card
+    from readmission.storage.registry.registry_reader import RegistryReader
+    from readmission.storage.registry.stored_card import fetch_card
 
     settings = load_settings()
     registry = RegistryReader(settings, MODEL_NAME)

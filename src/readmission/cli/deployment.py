@@ -19,7 +19,7 @@ def make_secrets(
 
     Files that are there are kept; take one out to have it made again from the same passwords (all.json).
     """
-    from readmission.local.deployment_secrets import make_secrets
+    from readmission.local.deployment.secrets import make_secrets
 
     written = make_secrets(folder, postgres_host, postgres_port)
     print_summary({"folder": str(folder), "written": [path.name for path in written]}, as_json=as_json)
@@ -28,7 +28,7 @@ def make_secrets(
 @app.command("create-stores", rich_help_panel="Operations")
 def create_stores(as_json: AsJson = False) -> None:
     """Make what is missing of roles, databases, buckets and tables (repeatable)."""
-    from readmission.local.stores import create_stores
+    from readmission.local.deployment.stores import create_stores
     from readmission.settings import load_settings
 
     print_summary(create_stores(load_settings()), as_json=as_json)

@@ -21,7 +21,7 @@ def expose(
 
     To keep it under the local supervisor, set READMISSION_EXPOSE (docs/how-to/expose.md).
     """
-    from readmission.local.expose import plan, run
+    from readmission.local.programs.expose import plan, run
     from readmission.settings import load_settings
 
     exposure = plan(load_settings(), service, address, port, allow, told_twice=unauthenticated)

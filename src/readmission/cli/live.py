@@ -20,7 +20,7 @@ def live(
     """Say which version was live at a time, and by which decision."""
     from readmission.errors import InvalidInputError
     from readmission.settings import load_settings
-    from readmission.storage.roll_back import find_live_version
+    from readmission.storage.registry.roll_back import find_live_version
 
     try:
         moment = datetime.fromisoformat(at) if at else datetime.now(UTC)
@@ -46,8 +46,8 @@ def rollback(
 
     from readmission.errors import ReadmissionError
     from readmission.settings import load_step_settings
-    from readmission.storage.aligned_alias import align_alias
-    from readmission.storage.roll_back import roll_back
+    from readmission.storage.registry.aligned_alias import align_alias
+    from readmission.storage.registry.roll_back import roll_back
 
     settings = load_step_settings("gate")
     done = roll_back(settings, settings.database.url, actor or getuser(), reason, version)

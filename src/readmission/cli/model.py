@@ -81,7 +81,7 @@ def promotions(
     from rich.table import Table
 
     from readmission.settings import load_settings
-    from readmission.storage.promotions import list_promotions
+    from readmission.storage.pipeline.promotions import list_promotions
 
     rows = list_promotions(load_settings().database.url, limit)
     if as_json:

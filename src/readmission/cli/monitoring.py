@@ -86,9 +86,9 @@ def simulate(
     """
     from rich.table import Table
 
-    from readmission.local.simulation.simulate import simulate
     from readmission.local.stages import Stages
     from readmission.settings import load_settings
+    from readmission.simulation.simulate import simulate
 
     with Stages(open_console(stderr=True)) as stages:
         summary = simulate(load_settings(), months, folder, stages)

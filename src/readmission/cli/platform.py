@@ -43,7 +43,7 @@ def up(
 @app.command("run-chain", rich_help_panel=_PANEL)
 def run_chain() -> None:
     """Run the chain of DAGs again and follow it. What is stored already is not stored twice."""
-    from readmission.local.airflow_client import AirflowClient
+    from readmission.clients.airflow import AirflowClient
     from readmission.local.stages import Stages
     from readmission.local.start import describe, run_chain
     from readmission.settings import load_settings
@@ -65,7 +65,7 @@ def status(as_json: AsJson = False) -> None:
     from rich.box import SIMPLE_HEAD
     from rich.table import Table
 
-    from readmission.local.programs import declare
+    from readmission.local.programs.declare import declare
     from readmission.local.start import describe
     from readmission.local.status import look
     from readmission.settings import load_settings
@@ -103,7 +103,7 @@ def logs(
 
     from readmission.errors import InvalidInputError, NotFoundError
     from readmission.local.log_entries import LEVELS, LogFile
-    from readmission.local.state_folder import StateFolder
+    from readmission.local.state.folder import StateFolder
     from readmission.settings import load_settings
 
     least = level.upper()
@@ -146,7 +146,7 @@ def psql(
 @app.command("down", rich_help_panel=_PANEL)
 def down() -> None:
     """Stop every part. Data, passwords and logs stay."""
-    from readmission.local.state_folder import StateFolder
+    from readmission.local.state.folder import StateFolder
     from readmission.local.stop import down
     from readmission.settings import load_settings
 
@@ -157,7 +157,7 @@ def down() -> None:
 @app.command("clean", rich_help_panel=_PANEL)
 def clean(yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False) -> None:
     """Stop every part and delete all it keeps: data, models, passwords, logs."""
-    from readmission.local.state_folder import StateFolder
+    from readmission.local.state.folder import StateFolder
     from readmission.local.stop import clean
     from readmission.settings import load_settings
 
@@ -181,7 +181,7 @@ def _from_here(path: "Path") -> str:
 def _show_outcome(outcome: "Outcome", stages: "Stages") -> None:
     from rich.table import Table
 
-    from readmission.local import observing
+    from readmission.local.programs import observing
 
     table = Table(show_header=False, title="readmission is up")
     for part in outcome.parts:

@@ -20,11 +20,11 @@ def score(
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
-    from readmission.pipeline.score_rows import score_rows
-    from readmission.pipeline.score_source import open_file, open_table
+    from readmission.pipeline.score.rows import score_rows
+    from readmission.pipeline.score.source import open_file, open_table
     from readmission.settings import load_settings
-    from readmission.storage.database import connect
-    from readmission.storage.scoring_model import open_scoring_model
+    from readmission.storage.postgres.connection import connect
+    from readmission.storage.registry.scoring_model import open_scoring_model
 
     settings = load_settings()
     version, model = open_scoring_model(settings, model_version)

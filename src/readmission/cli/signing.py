@@ -48,7 +48,7 @@ def allow_canary(
 def align_alias(as_json: AsJson = False) -> None:
     """Point MLflow's alias at the recorded version, if it points elsewhere (repeatable)."""
     from readmission.settings import load_step_settings
-    from readmission.storage.aligned_alias import align_alias
+    from readmission.storage.registry.aligned_alias import align_alias
 
     print_summary(align_alias(load_step_settings("gate")), as_json=as_json)
 
@@ -60,6 +60,6 @@ def make_signing_key(
     as_json: AsJson = False,
 ) -> None:
     """Make a key pair for the gate: services trust it from now on, the gate signs with it once it is switched."""
-    from readmission.storage.signing_key_files import write_signing_key
+    from readmission.model.signing_key_files import write_signing_key
 
     print_summary(write_signing_key(private, trusted), as_json=as_json)

@@ -11,7 +11,7 @@ from readmission.cli._app import AsJson, app, print_summary
 @app.command("list-candidates", rich_help_panel="Pipeline")
 def list_candidates(as_json: AsJson = False) -> None:
     """List the candidates: the ways to train a model."""
-    from readmission.pipeline.candidates import list_candidates
+    from readmission.learning.candidates import list_candidates
 
     print_summary({"candidates": [{"candidate": name} for name in list_candidates()]}, as_json=as_json)
 
@@ -86,8 +86,8 @@ def evaluate(
 ) -> None:
     """Measure the way of training over several splits, beside its baselines; needs the data set alone."""
     from readmission.cli.dataset import show_progress
+    from readmission.learning.evaluation.divisions import SALTS
     from readmission.pipeline.evaluate import evaluate
-    from readmission.pipeline.evaluation.divisions import SALTS
     from readmission.settings import load_settings
 
     with show_progress() as progress:

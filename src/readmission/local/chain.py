@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from readmission.clients.airflow import UNFINISHED, AirflowClient
 from readmission.errors import PlatformError
-from readmission.local.airflow_client import UNFINISHED, AirflowClient
 from readmission.local.stages import Stage, Stages
-from readmission.local.state_folder import StateFolder
+from readmission.local.state.folder import StateFolder
 
 CHAIN = ("create_tables", "fetch_and_store_diabetes_data", "diabetes_etl", "diabetes_model_pipeline")
 _FOLLOW_SECONDS = 1.0

@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from urllib.parse import unquote, urlsplit
 
 from readmission.errors import ConfigurationError, PlatformError
-from readmission.local.credentials import read_password
-from readmission.local.databases import database_url
-from readmission.local.postgres import wheel_bin_dir
-from readmission.local.state_folder import StateFolder
+from readmission.local.programs.postgres import wheel_bin_dir
+from readmission.local.state.credentials import read_password
+from readmission.local.state.databases import database_url
+from readmission.local.state.folder import StateFolder
 from readmission.settings import Settings
 
 READER = "readmission_reader"

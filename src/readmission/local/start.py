@@ -14,30 +14,22 @@ import httpx
 import psycopg
 from pydantic import SecretStr
 
+from readmission.clients.airflow import AirflowClient
 from readmission.contract.api_key import key_headers
 from readmission.dataset import resolve_dataset
 from readmission.errors import PlatformError
-from readmission.local import (
-    airflow_environment,
-    chain,
-    checks,
-    credentials,
-    databases,
-    dataset_choice,
-    environment,
-    observing,
-    postgres,
-    processes,
-    programs,
-    readiness,
-    supervision,
-)
-from readmission.local.airflow_client import AirflowClient
-from readmission.local.program import Platform, Program
+from readmission.local import chain
+from readmission.local.processes import owned as processes
+from readmission.local.programs import airflow_environment, environment, observing, postgres
+from readmission.local.programs import declare as programs
+from readmission.local.programs.program import Platform, Program
 from readmission.local.stages import Stages
-from readmission.local.state_folder import StateFolder, write_private
+from readmission.local.state import credentials, databases, dataset_choice
+from readmission.local.state.folder import StateFolder, write_private
+from readmission.local.supervise import checks, readiness
+from readmission.local.supervise import supervisor as supervision
+from readmission.model.signing_key_files import write_signing_key
 from readmission.settings import Settings
-from readmission.storage.signing_key_files import write_signing_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,7 +245,7 @@ def _migrate_mlflow(platform: Platform, stages: Stages) -> None:
 
 def _migrate_tables(platform: Platform, stages: Stages) -> None:
     """Bring tables that an earlier version made up to date before any part uses them; the first DAG makes new ones."""
-    from readmission.storage.migrate import DATABASE_NAMES, is_behind, migrate  # slow to import
+    from readmission.storage.postgres.migrate import DATABASE_NAMES, is_behind, migrate  # slow to import
 
     migrator = SecretStr(platform.step_secrets()["migrate"]["READMISSION_DATABASE__OWNER_URL"])
     if any(is_behind(database, migrator) for database in DATABASE_NAMES):

@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass, field
 
-from readmission.local import readiness, supervision
-from readmission.local.airflow_client import AirflowClient
-from readmission.local.liveness import Hangs, read_hangs
-from readmission.local.program import Platform, Program
-from readmission.local.programs import hangs_file
+from readmission.clients.airflow import AirflowClient
+from readmission.local.processes.liveness import Hangs, read_hangs
+from readmission.local.programs.declare import hangs_file
+from readmission.local.programs.program import Platform, Program
 from readmission.local.start import dags_of
+from readmission.local.supervise import readiness
+from readmission.local.supervise import supervisor as supervision
 
 
 @dataclass(frozen=True, slots=True)

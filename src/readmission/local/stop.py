@@ -3,10 +3,11 @@
 import shutil
 
 from readmission.errors import PlatformError
-from readmission.local import postgres, supervision
-from readmission.local.processes import end
+from readmission.local.processes.owned import end
+from readmission.local.programs import postgres
 from readmission.local.start import left_behind
-from readmission.local.state_folder import StateFolder
+from readmission.local.state.folder import StateFolder
+from readmission.local.supervise import supervisor as supervision
 
 
 def down(folder: StateFolder) -> int:

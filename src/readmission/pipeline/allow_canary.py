@@ -5,6 +5,7 @@ from typing import Any
 from readmission.contract.prediction import MODEL_NAME
 from readmission.contract.promotion import Promotion
 from readmission.errors import ConflictError
+from readmission.model.signature import ModelSigner
 from readmission.pipeline.promote_candidate import (
     describe_split,
     find_challenger,
@@ -14,10 +15,9 @@ from readmission.pipeline.promote_candidate import (
 )
 from readmission.pipeline.training_data import load_split
 from readmission.settings import Settings
-from readmission.storage.database import connect
-from readmission.storage.model_registry import ModelRegistry
-from readmission.storage.model_signature import ModelSigner
-from readmission.storage.promotions import decide_alone, record_promotion
+from readmission.storage.pipeline.promotions import decide_alone, record_promotion
+from readmission.storage.postgres.connection import connect
+from readmission.storage.registry.model_registry import ModelRegistry
 
 
 def allow_canary(settings: Settings, actor: str, reason: str, version: str | None = None) -> dict[str, Any]:

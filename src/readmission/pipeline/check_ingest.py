@@ -2,11 +2,11 @@
 
 from typing import Any
 
+from readmission.clients.data_service import SPLITS, DataServiceClient
 from readmission.errors import ConflictError, FieldProblem
-from readmission.pipeline.served_batches import SPLITS, DataServiceClient
 from readmission.settings import Settings
-from readmission.storage.database import connect
-from readmission.storage.raw_encounters import count_raw_rows, find_raw_batch
+from readmission.storage.pipeline.raw_encounters import count_raw_rows, find_raw_batch
+from readmission.storage.postgres.connection import connect
 
 
 def check_ingest(settings: Settings) -> dict[str, Any]:

@@ -3,8 +3,8 @@
 from typing import Any
 
 from readmission.settings import Settings
-from readmission.storage.migrate import migrate
-from readmission.storage.tuning_studies import prepare_studies
+from readmission.storage.pipeline.tuning_studies import prepare_studies
+from readmission.storage.postgres.migrate import migrate
 
 
 def create_tables(settings: Settings) -> dict[str, Any]:

@@ -13,22 +13,22 @@ from typing import Any
 import polars as pl
 
 from readmission.dataset import resolve_dataset
+from readmission.dataset.parse_batch import parse_batch
 from readmission.dataset.progress import Progress, no_progress
-from readmission.pipeline.candidates import find_candidate
-from readmission.pipeline.evaluation.divisions import (
+from readmission.learning.candidates import find_candidate
+from readmission.learning.evaluation.divisions import (
     Division,
     divide_by_patient,
     divide_by_row,
     divide_by_time,
     divide_first_encounters,
 )
-from readmission.pipeline.evaluation.measure_division import (
+from readmission.learning.evaluation.measure_division import (
     MeasuredDivision,
     measure_division,
     score_followed,
 )
-from readmission.pipeline.evaluation.report import summarise, write_report
-from readmission.pipeline.parse_batch import parse_batch
+from readmission.learning.evaluation.report import summarise, write_report
 from readmission.pipeline.transform_batch import mark_and_group
 from readmission.settings import Settings
 

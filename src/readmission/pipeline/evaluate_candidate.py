@@ -15,27 +15,27 @@ from typing import Any
 
 from readmission.contract.target import T1, T2
 from readmission.errors import ArtifactError, ConflictError, NotFoundError
-from readmission.pipeline.build_model import build_model, export_model
-from readmission.pipeline.candidate import Probabilities
-from readmission.pipeline.candidates import find_candidate, list_candidates
-from readmission.pipeline.importance import draw_importance, measure_importance
-from readmission.pipeline.metrics import Labels, measure
-from readmission.pipeline.model_card import CardFacts, collect_facts, find_empty_card_items, write_card
-from readmission.pipeline.plots import draw_plots
-from readmission.pipeline.quality_plots import draw_quality_plots
-from readmission.pipeline.split_data import SplitData
-from readmission.pipeline.subgroups import Subgroup
+from readmission.learning.build_model import build_model, export_model
+from readmission.learning.candidate import Probabilities
+from readmission.learning.candidates import find_candidate, list_candidates
+from readmission.learning.measures.importance import draw_importance, measure_importance
+from readmission.learning.measures.metrics import Labels, measure
+from readmission.learning.measures.plots import draw_plots
+from readmission.learning.measures.quality_plots import draw_quality_plots
+from readmission.learning.measures.subgroups import Subgroup
+from readmission.learning.model_card import CardFacts, collect_facts, find_empty_card_items, write_card
+from readmission.learning.split_data import SplitData
+from readmission.model.artifact import Manifest, add_documents, verify_artifact
+from readmission.model.reasons import open_reasons
+from readmission.model.session import open_model
 from readmission.pipeline.train_candidate import candidate_tags, read_out_of_fold, run_origin
 from readmission.pipeline.training_data import load_split
 from readmission.settings import Settings
-from readmission.storage.clean_encounters import count_clean_rows
-from readmission.storage.database import connect
-from readmission.storage.experiment_runs import ExperimentRun, find_finished_run, read_run_metrics, start_run
-from readmission.storage.model_artifact import Manifest, add_documents, verify_artifact
-from readmission.storage.model_registry import ARTIFACT_PATH, ModelRegistry, RegisteredVersion
-from readmission.storage.stored_model import open_model
-from readmission.storage.stored_reasons import open_reasons
-from readmission.storage.training_runs import EXPERIMENT
+from readmission.storage.pipeline.clean_encounters import count_clean_rows
+from readmission.storage.postgres.connection import connect
+from readmission.storage.registry.experiment_runs import ExperimentRun, find_finished_run, read_run_metrics, start_run
+from readmission.storage.registry.model_registry import ARTIFACT_PATH, ModelRegistry, RegisteredVersion
+from readmission.storage.registry.training_runs import EXPERIMENT
 
 CROSS_VALIDATION = "cross_validation_"
 

@@ -2,17 +2,17 @@
 
 from typing import Any
 
+from readmission.clients.data_service import DataServiceClient
 from readmission.contract.origin import StoredDataset
-from readmission.pipeline.served_batches import DataServiceClient
 from readmission.settings import Settings
-from readmission.storage.database import connect
-from readmission.storage.raw_encounters import (
+from readmission.storage.pipeline.raw_encounters import (
     RawBatch,
     find_raw_batch,
     require_same_batch,
     require_same_dataset,
     store_batch,
 )
+from readmission.storage.postgres.connection import connect
 
 
 def ingest_batch(settings: Settings, split: str, number: int) -> dict[str, Any]:

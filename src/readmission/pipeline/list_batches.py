@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from readmission.pipeline.served_batches import SPLITS, DataServiceClient
+from readmission.clients.data_service import SPLITS, DataServiceClient
 from readmission.settings import Settings
-from readmission.storage.database import connect
-from readmission.storage.raw_encounters import list_raw_batches
+from readmission.storage.pipeline.raw_encounters import list_raw_batches
+from readmission.storage.postgres.connection import connect
 
 
 def list_served_batches(settings: Settings) -> dict[str, Any]:

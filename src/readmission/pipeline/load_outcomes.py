@@ -10,7 +10,7 @@ from pydantic import SecretStr, ValidationError
 
 from readmission.contract.outcome import Outcome
 from readmission.errors import FieldProblem, InvalidInputError
-from readmission.storage.outcomes import record_outcomes
+from readmission.storage.serving.outcomes import record_outcomes
 
 _COLUMNS = frozenset({"prediction_id", "encounter_id", "readmitted"})
 _MOST_PROBLEMS = 100

@@ -14,17 +14,15 @@ from numpy.typing import NDArray
 from readmission.contract.origin import RunOrigin
 from readmission.contract.target import CLASS_INDEX, T1, T2
 from readmission.errors import ArtifactError, NotFoundError
-from readmission.pipeline.drift import MIN_ROWS, find_drift
-from readmission.pipeline.estimate_performance import estimate_performance
-from readmission.pipeline.measure_performance import measure_performance, slice_rows
-from readmission.pipeline.monitor_report import render_monitor_report
-from readmission.pipeline.training_profile import TrainingProfile, profile_columns
+from readmission.learning.drift.columns import MIN_ROWS, find_drift
+from readmission.learning.drift.estimate_performance import estimate_performance
+from readmission.learning.drift.measure_performance import measure_performance, slice_rows
+from readmission.learning.monitor_report import render_monitor_report
+from readmission.learning.training_profile import TrainingProfile, profile_columns
+from readmission.model.artifact import PROFILE_FILE
+from readmission.model.session import StoredModel, open_model
 from readmission.settings import Settings
-from readmission.storage.database import connect
-from readmission.storage.experiment_runs import start_run
-from readmission.storage.model_artifact import PROFILE_FILE
-from readmission.storage.model_registry import ModelRegistry, RegisteredVersion
-from readmission.storage.monitoring import (
+from readmission.storage.pipeline.monitoring import (
     PerformanceRow,
     Prediction,
     has_report,
@@ -35,8 +33,10 @@ from readmission.storage.monitoring import (
     record_performance,
     record_report,
 )
-from readmission.storage.raw_encounters import read_dataset
-from readmission.storage.stored_model import StoredModel, open_model
+from readmission.storage.pipeline.raw_encounters import read_dataset
+from readmission.storage.postgres.connection import connect
+from readmission.storage.registry.experiment_runs import start_run
+from readmission.storage.registry.model_registry import ModelRegistry, RegisteredVersion
 
 EXPERIMENT = "monitor"
 WINDOW_ROWS = 20_000

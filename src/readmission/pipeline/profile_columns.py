@@ -11,10 +11,10 @@ from readmission.errors import NotFoundError
 from readmission.features.column_choice import ColumnChoice
 from readmission.features.column_signal import Codes, Signal, measure_signal
 from readmission.settings import Settings
-from readmission.storage.clean_encounters import read_split
-from readmission.storage.column_choices import replace_column_choices
-from readmission.storage.database import connect
-from readmission.storage.raw_encounters import read_dataset
+from readmission.storage.pipeline.clean_encounters import read_split
+from readmission.storage.pipeline.column_choices import replace_column_choices
+from readmission.storage.pipeline.raw_encounters import read_dataset
+from readmission.storage.postgres.connection import connect
 
 MOST_MISSING = 0.9
 """A column missing in more rows than this says too little about anyone."""

@@ -11,21 +11,21 @@ from typing import Any
 from readmission.contract.prediction import MODEL_NAME
 from readmission.contract.promotion import Promotion
 from readmission.errors import ArtifactError, ConflictError, NotFoundError
-from readmission.pipeline.cross_validation import LabelledEncounters
+from readmission.learning.cross_validation import LabelledEncounters
+from readmission.learning.gate import Check, Contestant, GateResult, judge
+from readmission.learning.model_card import find_empty_card_items
+from readmission.learning.split_data import SplitData
+from readmission.model.session import StoredModel, open_model
+from readmission.model.signature import ModelSigner, Use, read_public_keys
 from readmission.pipeline.evaluate_candidate import CROSS_VALIDATION
-from readmission.pipeline.gate import Check, Contestant, GateResult, judge
-from readmission.pipeline.model_card import find_empty_card_items
-from readmission.pipeline.split_data import SplitData
 from readmission.pipeline.training_data import load_split
 from readmission.settings import Settings
-from readmission.storage.aligned_alias import move_alias
-from readmission.storage.database import connect
-from readmission.storage.experiment_runs import read_run_metrics
-from readmission.storage.model_registry import ModelRegistry, RegisteredVersion
-from readmission.storage.model_signature import ModelSigner, Use, read_public_keys
-from readmission.storage.promotions import decide_alone, record_promotion
-from readmission.storage.recorded_model import ModelRecord, RecordedVersion, find_record
-from readmission.storage.stored_model import StoredModel, open_model
+from readmission.storage.pipeline.promotions import decide_alone, record_promotion
+from readmission.storage.postgres.connection import connect
+from readmission.storage.registry.aligned_alias import move_alias
+from readmission.storage.registry.experiment_runs import read_run_metrics
+from readmission.storage.registry.model_registry import ModelRegistry, RegisteredVersion
+from readmission.storage.registry.recorded_model import ModelRecord, RecordedVersion, find_record
 
 _TIMED_ROWS = 100
 _TIMED_ROUNDS = 5

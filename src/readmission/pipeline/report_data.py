@@ -5,13 +5,13 @@ from typing import Any
 
 from readmission.contract.origin import RunOrigin
 from readmission.errors import NotFoundError
-from readmission.pipeline.data_report.render import render_data_report
+from readmission.learning.data_report.render import render_data_report
 from readmission.settings import Settings
-from readmission.storage.clean_encounters import count_clean_rows, read_split
-from readmission.storage.column_choices import read_column_choices
-from readmission.storage.database import connect
-from readmission.storage.experiment_runs import find_finished_run, start_run
-from readmission.storage.raw_encounters import read_dataset
+from readmission.storage.pipeline.clean_encounters import count_clean_rows, read_split
+from readmission.storage.pipeline.column_choices import read_column_choices
+from readmission.storage.pipeline.raw_encounters import read_dataset
+from readmission.storage.postgres.connection import connect
+from readmission.storage.registry.experiment_runs import find_finished_run, start_run
 
 EXPERIMENT = "data"
 

@@ -10,13 +10,13 @@ import numpy as np
 
 from readmission.contract.prediction import MODEL_NAME
 from readmission.errors import ArtifactError, NotFoundError
+from readmission.model.session import StoredModel, open_model
 from readmission.settings import Settings
-from readmission.storage.database import connect
-from readmission.storage.local_models import MANIFEST_TAG, LocalModels, RememberedVersion
-from readmission.storage.predictions import read_prediction
-from readmission.storage.raw_encounters import list_raw_batches
-from readmission.storage.registry_reader import RegistryReader
-from readmission.storage.stored_model import StoredModel, open_model
+from readmission.storage.pipeline.raw_encounters import list_raw_batches
+from readmission.storage.postgres.connection import connect
+from readmission.storage.registry.local_models import MANIFEST_TAG, LocalModels, RememberedVersion
+from readmission.storage.registry.registry_reader import RegistryReader
+from readmission.storage.serving.predictions import read_prediction
 
 TOLERANCE = 1e-6
 """How far another machine's answer may lie; the same machine gives the same bits."""

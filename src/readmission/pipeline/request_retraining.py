@@ -5,18 +5,18 @@ Later data starts it at the beginning; drift, or risks that are off, start train
 
 from typing import Any
 
-from readmission.pipeline.gate.floors import LOOSEST_ECE
+from readmission.learning.gate.floors import LOOSEST_ECE
 from readmission.pipeline.list_batches import list_served_batches, list_stored_batches
 from readmission.settings import Settings
-from readmission.storage.database import connect
-from readmission.storage.model_registry import ModelRegistry
-from readmission.storage.retrainings import (
+from readmission.storage.pipeline.retrainings import (
     Retraining,
     find_calibration_off,
     find_drifted_reports,
     name_training_data,
     record_retraining,
 )
+from readmission.storage.postgres.connection import connect
+from readmission.storage.registry.model_registry import ModelRegistry
 
 MIN_OUTCOMES = 500
 """Outcomes below which a calibration error is too unsure to act on."""

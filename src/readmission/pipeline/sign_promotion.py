@@ -8,15 +8,15 @@ from typing import Any
 from readmission.contract.prediction import MODEL_NAME
 from readmission.contract.promotion import Promotion
 from readmission.errors import ConflictError, NotFoundError
+from readmission.model.signature import ModelSigner
 from readmission.pipeline.promote_candidate import describe_split, read_own_record, sign, take_to_gate
 from readmission.pipeline.training_data import load_split
 from readmission.settings import Settings
-from readmission.storage.aligned_alias import move_alias
-from readmission.storage.database import connect
-from readmission.storage.model_registry import ModelRegistry, RegisteredVersion
-from readmission.storage.model_signature import ModelSigner
-from readmission.storage.promotions import decide_alone, find_promotion, list_promotions, record_promotion
-from readmission.storage.recorded_model import ModelRecord
+from readmission.storage.pipeline.promotions import decide_alone, find_promotion, list_promotions, record_promotion
+from readmission.storage.postgres.connection import connect
+from readmission.storage.registry.aligned_alias import move_alias
+from readmission.storage.registry.model_registry import ModelRegistry, RegisteredVersion
+from readmission.storage.registry.recorded_model import ModelRecord
 
 
 def sign_promotion(settings: Settings, actor: str, reason: str, version: str | None = None) -> dict[str, Any]:

@@ -7,15 +7,15 @@ import numpy as np
 
 from readmission.contract.origin import RunOrigin
 from readmission.errors import UnavailableError
-from readmission.pipeline.candidate import Probabilities
-from readmission.pipeline.candidates import find_candidate
-from readmission.pipeline.cross_validation import FOLDS, FoldResult, cross_validate
-from readmission.pipeline.plots import draw_plots
-from readmission.pipeline.split_data import SplitData
+from readmission.learning.candidate import Probabilities
+from readmission.learning.candidates import find_candidate
+from readmission.learning.cross_validation import FOLDS, FoldResult, cross_validate
+from readmission.learning.measures.plots import draw_plots
+from readmission.learning.split_data import SplitData
 from readmission.pipeline.training_data import load_split
 from readmission.settings import Settings
-from readmission.storage.experiment_runs import read_run_artifact, start_run
-from readmission.storage.training_runs import EXPERIMENT
+from readmission.storage.registry.experiment_runs import read_run_artifact, start_run
+from readmission.storage.registry.training_runs import EXPERIMENT
 
 OUT_OF_FOLD_FILE = "cross_validation/out_of_fold.npy"
 

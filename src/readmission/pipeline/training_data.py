@@ -2,12 +2,12 @@
 
 from readmission.contract.encounter import COLUMN_NAMES
 from readmission.errors import NotFoundError
-from readmission.pipeline.split_data import SplitData, hash_rows, label_encounters
+from readmission.learning.split_data import SplitData, hash_rows, label_encounters
 from readmission.settings import Settings
-from readmission.storage.clean_encounters import read_split
-from readmission.storage.column_choices import read_column_choices
-from readmission.storage.database import connect
-from readmission.storage.raw_encounters import read_dataset
+from readmission.storage.pipeline.clean_encounters import read_split
+from readmission.storage.pipeline.column_choices import read_column_choices
+from readmission.storage.pipeline.raw_encounters import read_dataset
+from readmission.storage.postgres.connection import connect
 
 
 def load_split(settings: Settings, split: str) -> SplitData:

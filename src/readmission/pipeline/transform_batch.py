@@ -7,21 +7,27 @@ import polars as pl
 
 from readmission.contract.codes import DEATH_DISPOSITIONS, HOSPICE_DISPOSITIONS
 from readmission.contract.encounter import DIAGNOSES
+from readmission.dataset.check_encounters import check_encounters
+from readmission.dataset.parse_batch import parse_batch
+from readmission.dataset.profile_batch import profile_encounters
 from readmission.errors import NotFoundError
 from readmission.features.diagnosis_groups import group_diagnosis
-from readmission.pipeline.check_encounters import check_encounters
-from readmission.pipeline.parse_batch import parse_batch
-from readmission.pipeline.profile_batch import profile_encounters
 from readmission.settings import Settings
-from readmission.storage.clean_encounters import (
+from readmission.storage.pipeline.clean_encounters import (
     TransformedBatch,
     find_stored_elsewhere,
     find_transformed_batch,
     lock_clean_tables,
     store_transformed_batch,
 )
-from readmission.storage.database import Connection, connect
-from readmission.storage.raw_encounters import DUPLICATE, RawBatch, copy_out_batch, find_raw_batch, read_dataset
+from readmission.storage.pipeline.raw_encounters import (
+    DUPLICATE,
+    RawBatch,
+    copy_out_batch,
+    find_raw_batch,
+    read_dataset,
+)
+from readmission.storage.postgres.connection import Connection, connect
 
 
 def transform_batch(settings: Settings, split: str, number: int, *, again: bool = False) -> dict[str, Any]:

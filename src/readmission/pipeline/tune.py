@@ -14,13 +14,13 @@ import numpy as np
 
 from readmission.dataset.progress import Progress, no_progress
 from readmission.errors import InvalidInputError
-from readmission.pipeline.candidate import TunableCandidate
-from readmission.pipeline.candidates import find_candidate, list_candidates
-from readmission.pipeline.cross_validation import FOLDS, EncodedFold, encode_folds
-from readmission.pipeline.metrics import log_loss, measure
+from readmission.learning.candidate import TunableCandidate
+from readmission.learning.candidates import find_candidate, list_candidates
+from readmission.learning.cross_validation import FOLDS, EncodedFold, encode_folds
+from readmission.learning.measures.metrics import log_loss, measure
 from readmission.pipeline.training_data import load_split
 from readmission.settings import Settings
-from readmission.storage.tuning_studies import open_study
+from readmission.storage.pipeline.tuning_studies import open_study
 
 if TYPE_CHECKING:
     from optuna import Study, Trial

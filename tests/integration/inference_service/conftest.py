@@ -23,8 +23,8 @@ import psycopg
 import pytest
 
 from readmission.contract.prediction import MODEL_NAME
-from readmission.local import databases
-from readmission.storage.migrate import migrate
+from readmission.local.state import databases
+from readmission.storage.postgres.migrate import migrate
 from tests.conftest import RunningParts, RunningPostgres, free_port
 from tests.signing import TestGate, record_decision
 from tests.small_model import SmallModel

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from readmission.contract.examples import FREQUENT_VISITOR
-from readmission.storage.migrate import migrate
+from readmission.storage.postgres.migrate import migrate
 from tests.conftest import RunningPostgres, run_postgres
 from tests.integration.inference_service.conftest import Registry, Service, StartService, services, wait_until
 from tests.integration.inference_service.load import Load, load_on

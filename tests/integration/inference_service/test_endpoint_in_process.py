@@ -13,13 +13,13 @@ from readmission.contract.encounter_input import decode_encounter
 from readmission.contract.examples import EXAMPLES, FREQUENT_VISITOR
 from readmission.errors import ReadmissionError
 from readmission.services.inference_service.app import PredictDirectly, build_api
-from readmission.services.inference_service.keep_predictions import PredictionKeeper
-from readmission.services.inference_service.loaded_model import LoadedModel, load_model
-from readmission.services.inference_service.record_predictions import PredictionRecorder, PredictionRequest
+from readmission.services.inference_service.models.loaded_model import LoadedModel, load_model
+from readmission.services.inference_service.predict.keep_predictions import PredictionKeeper
+from readmission.services.inference_service.predict.record_predictions import PredictionRecorder, PredictionRequest
 from readmission.services.inference_service.scopes import SCOPES
 from readmission.settings import AccessSettings, DatabaseSettings, InferenceServiceSettings, Settings
-from readmission.storage.local_models import LocalModels, RememberedVersion
-from readmission.storage.predictions import PredictionStore
+from readmission.storage.registry.local_models import LocalModels, RememberedVersion
+from readmission.storage.serving.predictions import PredictionStore
 from readmission.web.access import AccessControl, CheckAccess
 from tests.conftest import RunningPostgres
 from tests.signing import TestGate, record_decision

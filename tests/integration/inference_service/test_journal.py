@@ -15,10 +15,10 @@ import pytest
 from readmission.contract.examples import FREQUENT_VISITOR
 from readmission.contract.prediction_id import make_prediction_ids
 from readmission.errors import UnavailableError
-from readmission.services.inference_service.keep_predictions import PredictionKeeper
-from readmission.storage.migrate import migrate
-from readmission.storage.prediction_journal import PredictionJournal
-from readmission.storage.predictions import PredictionBatch, PredictionStore
+from readmission.services.inference_service.predict.keep_predictions import PredictionKeeper
+from readmission.storage.postgres.migrate import migrate
+from readmission.storage.serving.prediction_journal import PredictionJournal
+from readmission.storage.serving.predictions import PredictionBatch, PredictionStore
 from tests.conftest import RunningPostgres, run_postgres
 from tests.integration.inference_service.conftest import Registry, Service, StartService, services, wait_until
 from tests.integration.inference_service.load import load_on

@@ -58,7 +58,7 @@ def test_mlflow_opens_the_version_and_answers_alike(
 
     mlflow.set_tracking_uri(registry.url)
     model = mlflow.pyfunc.load_model(f"models:/readmission/{version}")
-    assert model.loader_module == "readmission.storage.pyfunc_model"
+    assert model.loader_module == "readmission.model.pyfunc"
     found = model.predict(pd.DataFrame(encounters))
     for risks, ours in zip(found.itertuples(index=False), ask_us(service, encounters), strict=True):
         assert tuple(risks) == pytest.approx(ours, abs=1e-6)

@@ -14,7 +14,7 @@ import httpx
 import pytest
 
 from readmission.errors import ConfigurationError, InvalidInputError, NotFoundError, PlatformError
-from readmission.local.expose import declare, exposables, plan
+from readmission.local.programs.expose import declare, exposables, plan
 from readmission.settings import DataServiceSettings, ExposeSettings, PortSettings, Settings
 from tests.conftest import free_port
 

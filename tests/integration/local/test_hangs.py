@@ -13,11 +13,14 @@ import psutil
 import psycopg
 import pytest
 
-from readmission.local import databases, postgres, programs, supervision
-from readmission.local.guard import answers
-from readmission.local.liveness import is_alive, read_hangs
-from readmission.local.program import Platform
+from readmission.local.processes.guard import answers
+from readmission.local.processes.liveness import is_alive, read_hangs
+from readmission.local.programs import declare as programs
+from readmission.local.programs import postgres
+from readmission.local.programs.program import Platform
 from readmission.local.start import describe, make_buckets, superuser_url
+from readmission.local.state import databases
+from readmission.local.supervise import supervisor as supervision
 from readmission.settings import DataServiceSettings, PortSettings, Settings
 from tests.conftest import free_port
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from readmission.local import postgres
+from readmission.local.programs import postgres
 from tests.conftest import RunningPostgres, free_port
 
 

@@ -6,7 +6,7 @@ import pytest
 from pydantic import SecretStr
 
 from readmission.errors import ConfigurationError, UnavailableError
-from readmission.local.stores import create_stores
+from readmission.local.deployment.stores import create_stores
 from readmission.settings import DatabaseSettings, S3Settings, Settings
 from tests.conftest import RunningParts, RunningPostgres, free_port
 

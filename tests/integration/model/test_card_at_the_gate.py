@@ -5,15 +5,15 @@ from pathlib import Path
 
 import pytest
 
+from readmission.learning.model_card import find_empty_items
+from readmission.model.artifact import CARD_FILE, CARD_PAGE_FILE, add_documents, verify_artifact
 from readmission.pipeline.evaluate_candidate import evaluate_candidate
-from readmission.pipeline.model_card import find_empty_items
 from readmission.pipeline.promote_candidate import promote_candidate
 from readmission.pipeline.train_candidate import train_candidate
 from readmission.settings import ModelCardSettings, Settings
-from readmission.storage.experiment_runs import read_run_metrics
-from readmission.storage.model_artifact import CARD_FILE, CARD_PAGE_FILE, add_documents, verify_artifact
-from readmission.storage.model_registry import ModelRegistry
-from readmission.storage.promotions import list_promotions
+from readmission.storage.pipeline.promotions import list_promotions
+from readmission.storage.registry.experiment_runs import read_run_metrics
+from readmission.storage.registry.model_registry import ModelRegistry
 from tests.conftest import as_role
 from tests.integration.inference_service.conftest import Registry
 from tests.small_model import SmallModel

@@ -7,14 +7,14 @@ import pytest
 
 from readmission.contract.encounter import COLUMN_NAMES
 from readmission.errors import InvalidInputError
-from readmission.pipeline.evaluate import evaluate
-from readmission.pipeline.evaluation.baselines import score_lace
-from readmission.pipeline.evaluation.divisions import (
+from readmission.learning.evaluation.baselines import score_lace
+from readmission.learning.evaluation.divisions import (
     divide_by_patient,
     divide_by_row,
     divide_by_time,
     divide_first_encounters,
 )
+from readmission.pipeline.evaluate import evaluate
 from readmission.settings import Settings
 from tests.clean_tables import read_real_frame
 

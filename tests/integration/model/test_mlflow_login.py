@@ -15,17 +15,17 @@ from psycopg import sql
 
 from readmission.contract.prediction import MODEL_NAME
 from readmission.errors import ConfigurationError, UnavailableError
-from readmission.local import guard
-from readmission.local.deployment_secrets import make_secrets
-from readmission.local.environment import read_env_file
+from readmission.local.deployment.secrets import make_secrets
+from readmission.local.processes import guard
+from readmission.local.programs.environment import read_env_file
 from readmission.pipeline.evaluate_candidate import evaluate_candidate
 from readmission.pipeline.promote_candidate import promote_candidate
 from readmission.pipeline.train_candidate import train_candidate
 from readmission.services.mlflow_server.run import run_mlflow
 from readmission.settings import DatabaseSettings, MlflowSettings, Settings
-from readmission.storage.aligned_alias import align_alias
-from readmission.storage.registry_reader import RegistryReader
-from readmission.storage.roll_back import roll_back
+from readmission.storage.registry.aligned_alias import align_alias
+from readmission.storage.registry.registry_reader import RegistryReader
+from readmission.storage.registry.roll_back import roll_back
 from tests.clean_tables import fill_clean_tables, frame_of_made_up_encounters
 from tests.conftest import RunningParts, RunningPostgres, as_role, free_port
 from tests.signing import TestGate
@@ -186,7 +186,7 @@ def test_a_changed_password_holds_from_the_next_start(guarded: Guarded) -> None:
 
     def set_password(password: str) -> "subprocess.CompletedProcess[str]":
         """As the next start does; in a process of its own, since MLflow's server is imported."""
-        code = "import sys; from readmission.storage.mlflow_users import make_users\n"
+        code = "import sys; from readmission.storage.registry.mlflow_users import make_users\n"
         code += "make_users(sys.argv[1], {sys.argv[2]: sys.argv[3]}, 'admin')"
         command = [sys.executable, "-c", code, guarded.users_url, user, password]
         return subprocess.run(command, capture_output=True, text=True, check=False)

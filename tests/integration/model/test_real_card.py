@@ -10,14 +10,14 @@ import pytest
 
 from readmission.contract.origin import StoredDataset
 from readmission.contract.target import T1, T2
-from readmission.pipeline.candidates import find_candidate
-from readmission.pipeline.metrics import measure
-from readmission.pipeline.model_card import CardFacts, collect_facts, find_empty_items, write_card
-from readmission.pipeline.plots import draw_plots
-from readmission.pipeline.quality_plots import draw_quality_plots
-from readmission.pipeline.split_data import SplitData
+from readmission.learning.candidates import find_candidate
+from readmission.learning.measures.metrics import measure
+from readmission.learning.measures.plots import draw_plots
+from readmission.learning.measures.quality_plots import draw_quality_plots
+from readmission.learning.model_card import CardFacts, collect_facts, find_empty_items, write_card
+from readmission.learning.split_data import SplitData
+from readmission.model.artifact import CARD_FILE, CARD_PAGE_FILE
 from readmission.settings import ModelCardSettings
-from readmission.storage.model_artifact import CARD_FILE, CARD_PAGE_FILE
 from tests.real_model import DROPPED, RealModel, Splits
 
 

@@ -14,10 +14,10 @@ import pytest
 from mlflow import MlflowClient
 
 from readmission.contract.encounter import COLUMN_NAMES
-from readmission.pipeline.model_card import find_empty_items
+from readmission.learning.model_card import find_empty_items
+from readmission.model.artifact import CARD_FILE, CARD_PAGE_FILE
 from readmission.settings import Settings
-from readmission.storage.model_artifact import CARD_FILE, CARD_PAGE_FILE
-from readmission.storage.model_registry import ModelRegistry
+from readmission.storage.registry.model_registry import ModelRegistry
 from tests.clean_tables import fill_clean_tables, read_real_frame
 from tests.conftest import RunningPostgres
 from tests.integration.inference_service.conftest import Registry

@@ -6,12 +6,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from readmission.pipeline.build_model import build_model
-from readmission.pipeline.candidate import Probabilities, TrainingRows
-from readmission.pipeline.candidates import find_candidate
-from readmission.pipeline.cross_validation import LabelledEncounters, cross_validate
-from readmission.pipeline.gate import Contestant, GateResult, judge
-from readmission.pipeline.lightgbm_trees import softmax
+from readmission.learning.build_model import build_model
+from readmission.learning.candidate import Probabilities, TrainingRows
+from readmission.learning.candidates import find_candidate
+from readmission.learning.cross_validation import LabelledEncounters, cross_validate
+from readmission.learning.gate import Contestant, GateResult, judge
+from readmission.learning.lightgbm_trees import softmax
 from tests.real_model import DROPPED, SEED, RealModel, Splits
 
 

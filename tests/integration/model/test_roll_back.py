@@ -9,10 +9,10 @@ from readmission.pipeline.evaluate_candidate import evaluate_candidate
 from readmission.pipeline.promote_candidate import promote_candidate
 from readmission.pipeline.train_candidate import train_candidate
 from readmission.settings import Settings
-from readmission.storage.aligned_alias import align_alias
-from readmission.storage.model_registry import ModelRegistry
-from readmission.storage.promotions import list_promotions
-from readmission.storage.roll_back import find_live_version, roll_back
+from readmission.storage.pipeline.promotions import list_promotions
+from readmission.storage.registry.aligned_alias import align_alias
+from readmission.storage.registry.model_registry import ModelRegistry
+from readmission.storage.registry.roll_back import find_live_version, roll_back
 from tests.clean_tables import fill_clean_tables, frame_of_made_up_encounters
 from tests.conftest import RunningPostgres, as_role
 from tests.integration.inference_service.conftest import Registry

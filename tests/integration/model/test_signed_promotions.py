@@ -7,19 +7,19 @@ import pytest
 
 from readmission.contract.promotion import Promotion
 from readmission.errors import ConfigurationError, ConflictError, NotFoundError
+from readmission.model.signature import SignedStatement, read_public_keys, verify_statement
+from readmission.model.signing_key_files import write_signing_key
 from readmission.pipeline.allow_canary import allow_canary
 from readmission.pipeline.evaluate_candidate import evaluate_candidate
 from readmission.pipeline.promote_candidate import promote_candidate
 from readmission.pipeline.sign_promotion import sign_promotion
 from readmission.pipeline.train_candidate import train_candidate
 from readmission.settings import Settings
-from readmission.storage.aligned_alias import align_alias
-from readmission.storage.model_registry import ModelRegistry
-from readmission.storage.model_signature import SignedStatement, read_public_keys, verify_statement
-from readmission.storage.promotions import list_promotions
-from readmission.storage.recorded_model import ModelRecord, find_record
-from readmission.storage.roll_back import roll_back
-from readmission.storage.signing_key_files import write_signing_key
+from readmission.storage.pipeline.promotions import list_promotions
+from readmission.storage.registry.aligned_alias import align_alias
+from readmission.storage.registry.model_registry import ModelRegistry
+from readmission.storage.registry.recorded_model import ModelRecord, find_record
+from readmission.storage.registry.roll_back import roll_back
 from tests.clean_tables import fill_clean_tables, frame_of_made_up_encounters
 from tests.conftest import RunningPostgres, as_role
 from tests.signing import TestGate

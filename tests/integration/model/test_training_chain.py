@@ -12,16 +12,16 @@ from mlflow import MlflowClient
 from readmission.contract.encounter import INPUT_COLUMNS
 from readmission.contract.examples import EXAMPLES
 from readmission.errors import InvalidInputError, NotFoundError
+from readmission.learning.candidates import list_candidates
+from readmission.model.session import open_model
 from readmission.pipeline import promote_candidate as step
-from readmission.pipeline.candidates import list_candidates
 from readmission.pipeline.evaluate_candidate import evaluate_candidate
 from readmission.pipeline.promote_candidate import promote_candidate
 from readmission.pipeline.train_candidate import train_candidate
 from readmission.settings import Settings
-from readmission.storage.model_registry import ModelRegistry
-from readmission.storage.promotions import list_promotions
-from readmission.storage.stored_model import open_model
-from readmission.storage.training_runs import EXPERIMENT, TrainingRuns
+from readmission.storage.pipeline.promotions import list_promotions
+from readmission.storage.registry.model_registry import ModelRegistry
+from readmission.storage.registry.training_runs import EXPERIMENT, TrainingRuns
 from tests.clean_tables import fill_clean_tables, frame_of_made_up_encounters
 from tests.conftest import RunningPostgres, as_role
 from tests.integration.inference_service.conftest import Registry
@@ -112,7 +112,7 @@ def test_mlflow_itself_opens_and_scores_the_model(settings: Settings, registry: 
         flavors = json.loads((folder / "MLmodel").read_text())["flavors"]
     np.testing.assert_allclose(answers["risk_30d"], expected[:, 2], atol=1e-7)
     np.testing.assert_allclose(answers["risk_any"], expected[:, 1] + expected[:, 2], atol=1e-7)
-    assert flavors["python_function"]["loader_module"] == "readmission.storage.pyfunc_model"
+    assert flavors["python_function"]["loader_module"] == "readmission.model.pyfunc"
     assert not {"code", "python_model"} & set(flavors["python_function"])
 
 

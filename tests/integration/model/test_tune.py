@@ -14,7 +14,7 @@ from readmission.errors import InvalidInputError, UnavailableError
 from readmission.pipeline.create_tables import create_tables
 from readmission.pipeline.tune import tune
 from readmission.settings import DatabaseSettings, Settings
-from readmission.storage.tuning_studies import open_study
+from readmission.storage.pipeline.tuning_studies import open_study
 from tests.clean_tables import fill_clean_tables, frame_of_made_up_encounters
 from tests.conftest import RunningPostgres
 

@@ -7,8 +7,8 @@ import numpy as np
 import polars as pl
 import pytest
 
-from readmission.pipeline.drift import find_drift
-from readmission.pipeline.training_profile import TrainingProfile, profile_columns
+from readmission.learning.drift.columns import find_drift
+from readmission.learning.training_profile import TrainingProfile, profile_columns
 from tests.clean_tables import read_real_frame
 
 BATCHES, ROWS = 40, 1500

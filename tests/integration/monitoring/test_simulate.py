@@ -14,10 +14,10 @@ import pytest
 from rich.console import Console
 
 from readmission.errors import PlatformError
-from readmission.local.simulation.simulate import simulate
 from readmission.local.stages import Stages
 from readmission.settings import DatabaseSettings, Settings
-from readmission.storage.platform_figures import FigureReader
+from readmission.simulation.simulate import simulate
+from readmission.storage.pipeline.platform_figures import FigureReader
 from tests.conftest import RunningPostgres
 
 ROWS = 30_000

@@ -10,9 +10,9 @@ from readmission.pipeline.ingest_batch import ingest_batch
 from readmission.pipeline.profile_columns import profile_columns
 from readmission.pipeline.transform_batch import transform_batch
 from readmission.settings import Settings
-from readmission.storage.column_choices import read_column_choices
-from readmission.storage.database import connect
-from readmission.storage.raw_encounters import read_dataset
+from readmission.storage.pipeline.column_choices import read_column_choices
+from readmission.storage.pipeline.raw_encounters import read_dataset
+from readmission.storage.postgres.connection import connect
 from tests.integration.pipeline.tiny_data_service import TinyDataService, serve
 from tests.made_up_encounters import make_rows, to_csv
 

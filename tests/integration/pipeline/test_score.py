@@ -15,10 +15,10 @@ import pyarrow.parquet as pq
 import pytest
 
 from readmission.errors import ConflictError, InvalidInputError, NotFoundError
-from readmission.pipeline.score_rows import score_rows
-from readmission.pipeline.score_source import open_file, open_table
-from readmission.storage.database import connect
-from readmission.storage.local_models import LocalModels, RememberedVersion
+from readmission.pipeline.score.rows import score_rows
+from readmission.pipeline.score.source import open_file, open_table
+from readmission.storage.postgres.connection import connect
+from readmission.storage.registry.local_models import LocalModels, RememberedVersion
 from tests.clean_tables import fill_clean_tables, frame_of_made_up_encounters
 from tests.conftest import RunningPostgres
 from tests.made_up_encounters import make_rows, to_csv

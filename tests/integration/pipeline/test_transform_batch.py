@@ -10,8 +10,8 @@ from readmission.errors import NotFoundError
 from readmission.pipeline.ingest_batch import ingest_batch
 from readmission.pipeline.transform_batch import transform_batch
 from readmission.settings import Settings
-from readmission.storage.clean_encounters import read_split
-from readmission.storage.database import connect
+from readmission.storage.pipeline.clean_encounters import read_split
+from readmission.storage.postgres.connection import connect
 from tests.integration.pipeline.tiny_data_service import TinyDataService, serve
 from tests.made_up_encounters import Row, make_rows, to_csv
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from readmission.storage import binary_arrays
+from readmission.storage.postgres import binary_arrays
 from tests.conftest import RunningPostgres
 
 TEXT = st.text(st.characters(exclude_characters="\x00", exclude_categories=["Cs"]), max_size=30)

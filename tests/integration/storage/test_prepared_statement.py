@@ -6,7 +6,7 @@ import psycopg
 import pytest
 from psycopg.pq import Format
 
-from readmission.storage.prepared_statement import PreparedStatement
+from readmission.storage.postgres.prepared_statement import PreparedStatement
 from tests.conftest import RunningPostgres
 
 INSERT = PreparedStatement("insert_words", "INSERT INTO words SELECT $1::int, $2::text", [Format.TEXT, Format.TEXT])

@@ -3,7 +3,7 @@
 import pytest
 
 from readmission.features.encoder import Encoder
-from readmission.pipeline.cross_validation import LabelledEncounters
+from readmission.learning.cross_validation import LabelledEncounters
 from tests.made_up_model import make_encounters
 
 

@@ -15,7 +15,7 @@ from readmission.errors import ArtifactError, InvalidInputError
 from readmission.features.encoder import Encoder
 from readmission.features.feature_groups import GROUP_TITLES
 from readmission.features.patient_folds import assign_folds
-from readmission.pipeline.cross_validation import LabelledEncounters
+from readmission.learning.cross_validation import LabelledEncounters
 from tests.unit.features.strategies import encounters
 
 

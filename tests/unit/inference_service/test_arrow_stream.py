@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from readmission.services.inference_service.arrow_metadata import BrokenArrowError
-from readmission.services.inference_service.arrow_stream import ArrowStream
+from readmission.services.inference_service.predict_batch.arrow_metadata import BrokenArrowError
+from readmission.services.inference_service.predict_batch.arrow_stream import ArrowStream
 
 TEXT = st.none() | st.sampled_from(["", "No", "[70-80)", "Ünïcode ✓", "longer than the twelve bytes of a view"])
 TYPES: dict[str, Any] = {

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from readmission.errors import BodyTooLargeError
-from readmission.services.inference_service.predict_endpoint import read_body
+from readmission.services.inference_service.predict.endpoint import read_body
 from readmission.settings import HttpSettings
 
 END = {"type": "http.request", "body": b"", "more_body": False}

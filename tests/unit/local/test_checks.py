@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from readmission.errors import PlatformError
-from readmission.local import checks
-from readmission.local.program import Program
-from readmission.local.state_folder import StateFolder
+from readmission.local.programs.program import Program
+from readmission.local.state.folder import StateFolder
+from readmission.local.supervise import checks
 
 
 def test_a_port_in_use_is_named_with_its_setting_and_holder() -> None:

@@ -14,12 +14,12 @@ from typing import Any
 import psutil
 import pytest
 
-from readmission.local import processes
-from readmission.local.guard import answers
-from readmission.local.liveness import read_hangs
+from readmission.local.processes import owned as processes
+from readmission.local.processes.guard import answers
+from readmission.local.processes.liveness import read_hangs
 from tests.conftest import free_port
 
-GUARD = [sys.executable, "-m", "readmission.local.guard"]
+GUARD = [sys.executable, "-m", "readmission.local.processes.guard"]
 
 
 def poll(found: Callable[[], Any], what: str, seconds: float = 20) -> Any:

@@ -10,11 +10,14 @@ import pytest
 from rich.console import Console
 
 from readmission.errors import PlatformError
-from readmission.local import airflow_environment, credentials, dataset_choice, environment, programs, supervision
-from readmission.local.program import Platform
+from readmission.local.programs import airflow_environment, environment
+from readmission.local.programs import declare as programs
+from readmission.local.programs.program import Platform
 from readmission.local.stages import Stages
 from readmission.local.start import describe, up
-from readmission.local.state_folder import StateFolder
+from readmission.local.state import credentials, dataset_choice
+from readmission.local.state.folder import StateFolder
+from readmission.local.supervise import supervisor as supervision
 from readmission.settings import Settings
 
 

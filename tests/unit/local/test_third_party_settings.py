@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from readmission.local import airflow_environment, environment
-from readmission.local.credentials import load_or_make
-from readmission.local.state_folder import StateFolder
+from readmission.local.programs import airflow_environment, environment
+from readmission.local.state.credentials import load_or_make
+from readmission.local.state.folder import StateFolder
 from readmission.settings import Settings
 
 CONFIG = environment.REPOSITORY / "deploy" / "config"

@@ -7,9 +7,9 @@ import pytest
 from scipy import stats
 
 from readmission.errors import ArtifactError
-from readmission.pipeline import drift
-from readmission.pipeline.drift import ColumnDrift, find_drift
-from readmission.pipeline.training_profile import TrainingProfile, profile_columns, write_profile
+from readmission.learning.drift import columns as drift
+from readmission.learning.drift.columns import ColumnDrift, find_drift
+from readmission.learning.training_profile import TrainingProfile, profile_columns, write_profile
 from tests.made_up_model import make_encounters
 
 QUANTILES = {"risk_30d": list(np.linspace(0, 1, 101)), "risk_any": list(np.linspace(0, 1, 101))}

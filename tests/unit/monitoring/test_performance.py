@@ -5,10 +5,10 @@ import pytest
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import average_precision_score, brier_score_loss, roc_auc_score
 
-from readmission.pipeline.estimate_performance import estimate_performance
-from readmission.pipeline.measure_performance import measure_performance
-from readmission.pipeline.metrics import expected_calibration_error
-from readmission.pipeline.weighted_metrics import SortedRisks
+from readmission.learning.drift.estimate_performance import estimate_performance
+from readmission.learning.drift.measure_performance import measure_performance
+from readmission.learning.measures.metrics import expected_calibration_error
+from readmission.learning.measures.weighted_metrics import SortedRisks
 
 
 def make(rows: int, seed: int, spread: float = 1.0) -> tuple[np.ndarray, np.ndarray]:

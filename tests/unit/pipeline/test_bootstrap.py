@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import average_precision_score, roc_auc_score
 
-from readmission.pipeline.bootstrap import (
+from readmission.learning.measures.bootstrap import (
     draw_patients,
     interval,
     weighted_aucs,
@@ -12,7 +12,7 @@ from readmission.pipeline.bootstrap import (
     weighted_means,
     weighted_pr_aucs,
 )
-from readmission.pipeline.metrics import calibration_line, expected_calibration_error, slope_standard_error
+from readmission.learning.measures.metrics import calibration_line, expected_calibration_error, slope_standard_error
 
 RANDOM = np.random.default_rng(5)
 RISKS = np.round(RANDOM.random(2500), 2)  # with many ties

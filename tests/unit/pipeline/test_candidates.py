@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from readmission.pipeline.build_model import build_model
-from readmission.pipeline.candidates import find_candidate, list_candidates
-from readmission.pipeline.cross_validation import FOLDS, cross_validate
-from readmission.pipeline.lightgbm_trees import softmax
+from readmission.learning.build_model import build_model
+from readmission.learning.candidates import find_candidate, list_candidates
+from readmission.learning.cross_validation import FOLDS, cross_validate
+from readmission.learning.lightgbm_trees import softmax
 from tests.made_up_model import make_encounters
 
 EXPECTED = ["bagged-undersampling", "extra-trees", "lightgbm", "logistic-regression"]
@@ -48,8 +48,8 @@ def test_no_patient_is_on_both_sides_of_a_fold() -> None:
 
 
 def test_calibration_mends_shifted_probabilities() -> None:
-    from readmission.pipeline.calibration import fit_calibration
-    from readmission.pipeline.metrics import measure
+    from readmission.learning.calibration import fit_calibration
+    from readmission.learning.measures.metrics import measure
 
     random = np.random.default_rng(2)
     scores = np.array([0.4, 0.2, -1.2]) + random.normal(0, 0.6, (20_000, 3))

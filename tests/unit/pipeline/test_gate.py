@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from readmission.features.encoder import Encoder
-from readmission.pipeline.calibration import Calibration
-from readmission.pipeline.cross_validation import LabelledEncounters
-from readmission.pipeline.gate import Contestant, judge
-from readmission.pipeline.lightgbm_trees import softmax
+from readmission.learning.calibration import Calibration
+from readmission.learning.cross_validation import LabelledEncounters
+from readmission.learning.gate import Contestant, judge
+from readmission.learning.lightgbm_trees import softmax
 from tests.made_up_model import make_encounters
 
 ROWS = 8000

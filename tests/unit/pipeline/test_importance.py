@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from readmission.features.feature_groups import GROUP_TITLES
-from readmission.pipeline.importance import draw_importance, measure_importance
-from readmission.storage.stored_model import open_model
-from readmission.storage.stored_reasons import group_contributions, open_reasons
+from readmission.learning.measures.importance import draw_importance, measure_importance
+from readmission.model.reasons import group_contributions, open_reasons
+from readmission.model.session import open_model
 from tests.made_up_model import make_encounters, make_model_folder
 
 

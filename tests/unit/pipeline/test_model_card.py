@@ -12,16 +12,16 @@ import pytest
 from readmission.contract.origin import StoredDataset
 from readmission.contract.target import T1, T2
 from readmission.errors import ArtifactError
-from readmission.pipeline.bootstrap import draw_patients
-from readmission.pipeline.metrics import measure
-from readmission.pipeline.model_card import find_empty_card_items, find_empty_items, write_card
-from readmission.pipeline.model_card.describe_split import describe_split
-from readmission.pipeline.model_card.measure_split import measure_split
-from readmission.pipeline.model_card.sections import REQUIRED, SECTIONS
-from readmission.pipeline.model_card.source_attributes import SOURCE_ATTRIBUTES
-from readmission.pipeline.model_card.tripod_ai import TRIPOD_AI
-from readmission.pipeline.split_data import SplitData
-from readmission.storage.model_artifact import CARD_FILE, CARD_PAGE_FILE, add_documents
+from readmission.learning.measures.bootstrap import draw_patients
+from readmission.learning.measures.metrics import measure
+from readmission.learning.model_card import find_empty_card_items, find_empty_items, write_card
+from readmission.learning.model_card.describe_split import describe_split
+from readmission.learning.model_card.measure_split import measure_split
+from readmission.learning.model_card.sections import REQUIRED, SECTIONS
+from readmission.learning.model_card.source_attributes import SOURCE_ATTRIBUTES
+from readmission.learning.model_card.tripod_ai import TRIPOD_AI
+from readmission.learning.split_data import SplitData
+from readmission.model.artifact import CARD_FILE, CARD_PAGE_FILE, add_documents
 from tests.made_up_card import make_facts
 from tests.made_up_model import make_encounters
 from tests.small_model import SmallModel

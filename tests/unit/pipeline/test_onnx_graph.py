@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from readmission.pipeline.onnx_graph import GraphBuilder, Tree, floor_to_float32
-from readmission.storage.stored_model import OUTPUT, open_session
+from readmission.learning.onnx_graph import GraphBuilder, Tree, floor_to_float32
+from readmission.model.session import OUTPUT, open_session
 
 
 def test_thresholds_are_rounded_down_never_up() -> None:

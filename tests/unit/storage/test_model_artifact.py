@@ -12,8 +12,8 @@ import pytest
 
 from readmission.contract.examples import EXAMPLES
 from readmission.errors import ArtifactError
-from readmission.storage.model_artifact import MANIFEST_FILE, PROBE_FILE, Manifest, sha256, verify_artifact
-from readmission.storage.stored_model import open_model
+from readmission.model.artifact import MANIFEST_FILE, PROBE_FILE, Manifest, sha256, verify_artifact
+from readmission.model.session import open_model
 from tests.made_up_model import make_model_folder
 
 
@@ -81,7 +81,7 @@ def test_a_forged_manifest_is_refused(copy: Path, change: dict[str, object], mes
 
 
 def test_a_model_that_answers_its_probe_differently_is_refused(copy: Path) -> None:
-    from readmission.storage.model_artifact import hash_model
+    from readmission.model.artifact import hash_model
 
     probe = json.loads((copy / PROBE_FILE).read_text())
     probe["probabilities"][0] = probe["probabilities"][0][::-1]
@@ -104,8 +104,8 @@ _WATCH = """
 import sys
 from pathlib import Path
 folder, seen = Path(sys.argv[1]), []
-from readmission.storage.stored_model import open_model
-from readmission.storage.stored_reasons import open_reasons
+from readmission.model.session import open_model
+from readmission.model.reasons import open_reasons
 from readmission.contract.examples import EXAMPLES
 
 def watch(event, arguments):
@@ -145,7 +145,7 @@ def test_opening_scoring_and_explaining_runs_nothing_of_the_artifact(copy: Path)
 
 def vouch_for(folder: Path, name: str) -> None:
     """Make the hashes anew for a file that was changed: whoever writes the files can."""
-    from readmission.storage.model_artifact import hash_model
+    from readmission.model.artifact import hash_model
 
     manifest = json.loads((folder / MANIFEST_FILE).read_text())
     manifest["files"][name] = sha256((folder / name).read_bytes())

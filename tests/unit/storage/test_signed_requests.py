@@ -6,7 +6,7 @@ import pytest
 from botocore import auth, credentials
 from botocore.awsrequest import AWSRequest
 
-from readmission.storage.signed_requests import sign_get
+from readmission.storage.registry.signed_requests import sign_get
 
 NOW = datetime(2026, 1, 15, 9, 30, tzinfo=UTC)
 

@@ -6,19 +6,15 @@ from pathlib import Path
 import readmission.services.ui
 from readmission import errors
 from readmission.contract.encounter import INPUT_COLUMNS
-from readmission.services.ui import (
-    card_summary,
-    contradictions,
-    gate_reasons,
-    models_view,
-    operations_tab,
-    patient_form,
-    patient_tab,
-    prometheus_panels,
-    risk_band,
-    value_words,
-    ward_tab,
-)
+from readmission.services.ui import risk_band, value_words
+from readmission.services.ui.models import card_summary, gate_reasons
+from readmission.services.ui.models import view as models_view
+from readmission.services.ui.operations import prometheus_panels
+from readmission.services.ui.operations import tab as operations_tab
+from readmission.services.ui.patient import contradictions
+from readmission.services.ui.patient import form as patient_form
+from readmission.services.ui.patient import tab as patient_tab
+from readmission.services.ui.ward import tab as ward_tab
 from readmission.services.ui.words import Words
 
 _PACKAGE = Path(readmission.services.ui.__path__[0])

@@ -1,7 +1,7 @@
 """Every reason the gate can write is said in Spanish; what a person wrote stays."""
 
-from readmission.pipeline.gate.decision import Check, say
-from readmission.services.ui.gate_reasons import say_reason
+from readmission.learning.gate.decision import Check, say
+from readmission.services.ui.models.gate_reasons import say_reason
 from readmission.services.ui.words import Words
 
 SPANISH = Words("es")

@@ -12,39 +12,39 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from readmission import __version__
 from readmission.contract.prediction import MODEL_NAME
 from readmission.observability.logging import configure_logging
-from readmission.services.inference_service.answer_once import OnceAnswerer
-from readmission.services.inference_service.batch_routes import batch_routes
-from readmission.services.inference_service.canary import Canary
-from readmission.services.inference_service.card_routes import card_routes
 from readmission.services.inference_service.explain import Explainer, explain_routes
 from readmission.services.inference_service.feedback_routes import feedback_routes
-from readmission.services.inference_service.follow_challenger import ChallengerFollower
-from readmission.services.inference_service.follow_champion import ChampionFollower
-from readmission.services.inference_service.keep_predictions import PredictionKeeper
-from readmission.services.inference_service.micro_batcher import MicroBatcher
-from readmission.services.inference_service.open_inference_routes import open_inference_routes
+from readmission.services.inference_service.models.canary import Canary
+from readmission.services.inference_service.models.card_routes import card_routes
+from readmission.services.inference_service.models.follow_challenger import ChallengerFollower
+from readmission.services.inference_service.models.follow_champion import ChampionFollower
+from readmission.services.inference_service.models.roll_back_route import roll_back_routes
+from readmission.services.inference_service.models.shadow import Shadow
+from readmission.services.inference_service.open_inference.routes import open_inference_routes
 from readmission.services.inference_service.outcomes import outcome_routes
-from readmission.services.inference_service.predict_batch import BatchPredictor
-from readmission.services.inference_service.predict_endpoint import PredictEndpoint
-from readmission.services.inference_service.read_batch import MEDIA_TYPES
-from readmission.services.inference_service.record_predictions import PredictionRecorder, PredictionRequest
-from readmission.services.inference_service.roll_back_route import roll_back_routes
+from readmission.services.inference_service.predict.answer_once import OnceAnswerer
+from readmission.services.inference_service.predict.endpoint import PredictEndpoint
+from readmission.services.inference_service.predict.keep_predictions import PredictionKeeper
+from readmission.services.inference_service.predict.micro_batcher import MicroBatcher
+from readmission.services.inference_service.predict.record_predictions import PredictionRecorder, PredictionRequest
+from readmission.services.inference_service.predict_batch.endpoint import BatchPredictor
+from readmission.services.inference_service.predict_batch.read_batch import MEDIA_TYPES
+from readmission.services.inference_service.predict_batch.routes import batch_routes
 from readmission.services.inference_service.routes import model_routes, prediction_routes, promotion_routes
 from readmission.services.inference_service.scopes import SCOPES
-from readmission.services.inference_service.shadow import Shadow
 from readmission.settings import InferenceServiceSettings, Settings, load_settings
-from readmission.storage.explanations import ExplanationStore
-from readmission.storage.feedback import FeedbackStore
-from readmission.storage.keyed_batches import KeyedBatches
-from readmission.storage.keyed_predictions import KeyedPredictions
-from readmission.storage.local_models import LocalModels
-from readmission.storage.prediction_journal import PredictionJournal
-from readmission.storage.predictions import PredictionStore
-from readmission.storage.promotions import list_promotions
-from readmission.storage.recorded_model import RecordReader
-from readmission.storage.registry_reader import RegistryReader
-from readmission.storage.roll_back import roll_back
-from readmission.storage.shadow_predictions import ShadowStore
+from readmission.storage.pipeline.promotions import list_promotions
+from readmission.storage.registry.local_models import LocalModels
+from readmission.storage.registry.recorded_model import RecordReader
+from readmission.storage.registry.registry_reader import RegistryReader
+from readmission.storage.registry.roll_back import roll_back
+from readmission.storage.serving.explanations import ExplanationStore
+from readmission.storage.serving.feedback import FeedbackStore
+from readmission.storage.serving.keyed_batches import KeyedBatches
+from readmission.storage.serving.keyed_predictions import KeyedPredictions
+from readmission.storage.serving.prediction_journal import PredictionJournal
+from readmission.storage.serving.predictions import PredictionStore
+from readmission.storage.serving.shadow_predictions import ShadowStore
 from readmission.web.access import CALLER, AccessControl, CheckAccess
 from readmission.web.asgi import AnswerHead, ObserveRequests
 from readmission.web.document_pages import add_document_pages

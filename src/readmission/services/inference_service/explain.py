@@ -14,16 +14,16 @@ from readmission.contract.prediction import Encounter, PredictionWarning
 from readmission.contract.unseen_warnings import make_warnings
 from readmission.errors import ArtifactError, NotFoundError
 from readmission.features.feature_groups import GROUP_TITLES, GROUP_TITLES_ES, columns_of_group
-from readmission.features.risk_contributions import RiskContributions
-from readmission.services.inference_service.follow_champion import ChampionFollower
-from readmission.services.inference_service.loaded_model import LoadedModel, load_model
+from readmission.model.reasons import StoredReasons, group_contributions, open_reasons
+from readmission.model.risk_contributions import RiskContributions
+from readmission.services.inference_service.models.follow_champion import ChampionFollower
+from readmission.services.inference_service.models.loaded_model import LoadedModel, load_model
 from readmission.services.inference_service.openapi import problem
 from readmission.services.inference_service.reader import describe_reader
-from readmission.storage.explanations import ExplanationStore
-from readmission.storage.local_models import MANIFEST_TAG, LocalModels, RememberedVersion
-from readmission.storage.predictions import PredictionStore
-from readmission.storage.registry_reader import RegistryReader
-from readmission.storage.stored_reasons import StoredReasons, group_contributions, open_reasons
+from readmission.storage.registry.local_models import MANIFEST_TAG, LocalModels, RememberedVersion
+from readmission.storage.registry.registry_reader import RegistryReader
+from readmission.storage.serving.explanations import ExplanationStore
+from readmission.storage.serving.predictions import PredictionStore
 from readmission.web.access import require_scope
 from readmission.web.caller import Caller
 

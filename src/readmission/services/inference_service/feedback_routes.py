@@ -13,8 +13,8 @@ from readmission.errors import FieldProblem, InvalidInputError
 from readmission.observability import metrics
 from readmission.observability.logging import request_id
 from readmission.services.inference_service.openapi import problem
-from readmission.storage.feedback import FeedbackStore
-from readmission.storage.keyed_requests import KeyedRequest
+from readmission.storage.serving.feedback import FeedbackStore
+from readmission.storage.serving.keyed_requests import KeyedRequest
 from readmission.web.caller import Caller
 from readmission.web.idempotency_key import IdempotencyKey, hash_content
 

@@ -10,8 +10,8 @@ from pydantic import SecretStr, ValidationError
 from readmission.contract.outcome import MOST_OUTCOMES, Outcome, OutcomesStored
 from readmission.errors import FieldProblem, InvalidInputError, MalformedBodyError
 from readmission.services.inference_service.openapi import problem
-from readmission.storage.keyed_requests import KeyedRequest
-from readmission.storage.outcomes import record_outcomes
+from readmission.storage.serving.keyed_requests import KeyedRequest
+from readmission.storage.serving.outcomes import record_outcomes
 from readmission.web.caller import Caller
 from readmission.web.idempotency_key import IdempotencyKey, hash_content
 

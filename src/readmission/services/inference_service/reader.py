@@ -1,7 +1,7 @@
 """Who reads a stored prediction, and whether they may read what others asked for."""
 
 from readmission.observability.logging import request_id
-from readmission.storage.predictions import Reader
+from readmission.storage.serving.predictions import Reader
 from readmission.web.key_file import ApiKey
 
 _READ = frozenset({"read"})

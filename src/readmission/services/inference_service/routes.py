@@ -12,14 +12,18 @@ from readmission.contract.prediction import MODEL_NAME, Prediction
 from readmission.contract.promotion import RecordedPromotion
 from readmission.errors import NotFoundError, UnavailableError
 from readmission.services.inference_service.api_models import Models, StoredPrediction
-from readmission.services.inference_service.follow_challenger import ChallengerFollower
-from readmission.services.inference_service.follow_champion import CUSTODY_PROBLEMS, ChampionFollower, RefusedVersion
-from readmission.services.inference_service.keep_predictions import PredictionKeeper
-from readmission.services.inference_service.loaded_model import LoadedModel
+from readmission.services.inference_service.models.follow_challenger import ChallengerFollower
+from readmission.services.inference_service.models.follow_champion import (
+    CUSTODY_PROBLEMS,
+    ChampionFollower,
+    RefusedVersion,
+)
+from readmission.services.inference_service.models.loaded_model import LoadedModel
 from readmission.services.inference_service.openapi import PREDICT_DOCUMENT, PREDICT_RESPONSES, problem
-from readmission.services.inference_service.predict_endpoint import PredictEndpoint
+from readmission.services.inference_service.predict.endpoint import PredictEndpoint
+from readmission.services.inference_service.predict.keep_predictions import PredictionKeeper
 from readmission.services.inference_service.reader import describe_reader
-from readmission.storage.registry_reader import RegisteredVersion, RegistryReader
+from readmission.storage.registry.registry_reader import RegisteredVersion, RegistryReader
 from readmission.web.caller import Caller
 
 

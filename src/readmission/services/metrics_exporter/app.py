@@ -8,8 +8,8 @@ from readmission.observability.logging import configure_logging
 from readmission.services.metrics_exporter.airflow_runs import AirflowRuns
 from readmission.services.metrics_exporter.collect import AirflowCollector, FigureCollector, TrainingCollector
 from readmission.settings import Settings, load_settings
-from readmission.storage.platform_figures import FigureReader
-from readmission.storage.training_runs import TrainingRuns
+from readmission.storage.pipeline.platform_figures import FigureReader
+from readmission.storage.registry.training_runs import TrainingRuns
 from readmission.web.problem_details import install_problem_details
 from readmission.web.wall import Wall
 

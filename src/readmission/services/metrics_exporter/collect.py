@@ -8,8 +8,8 @@ from prometheus_client.registry import Collector
 
 from readmission.errors import UnavailableError
 from readmission.services.metrics_exporter.airflow_runs import STATES, AirflowRuns
-from readmission.storage.platform_figures import FIGURES, Figure, FigureReader, Reading
-from readmission.storage.training_runs import TrainingRuns
+from readmission.storage.pipeline.platform_figures import FIGURES, Figure, FigureReader, Reading
+from readmission.storage.registry.training_runs import TrainingRuns
 
 AIRFLOW_METRICS: dict[str, tuple[str, tuple[str, ...]]] = {
     "airflow_up": ("1 where Airflow's REST API answers", ()),

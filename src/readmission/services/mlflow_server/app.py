@@ -3,7 +3,7 @@
 from readmission.services.mlflow_server.run import ADMINISTRATOR, artifact_root, users_of
 from readmission.services.mlflow_server.wall import Wall
 from readmission.settings import load_settings
-from readmission.storage.mlflow_application import open_mlflow
+from readmission.storage.registry.mlflow_application import open_mlflow
 
 
 def create_app() -> Wall:

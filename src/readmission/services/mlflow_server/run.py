@@ -13,7 +13,7 @@ from typing import NoReturn
 
 from readmission.errors import ConfigurationError
 from readmission.settings import Settings
-from readmission.storage.artifact_root import ArtifactRoot
+from readmission.storage.registry.artifact_root import ArtifactRoot
 
 ADMINISTRATOR = "admin"
 _SESSION_KEY = "MLFLOW_FLASK_SERVER_SECRET_KEY"

@@ -15,7 +15,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from readmission.services.mlflow_server.rights import may, right_of
-from readmission.storage.artifact_root import ArtifactRoot
+from readmission.storage.registry.artifact_root import ArtifactRoot
 
 MAX_BODY_BYTES = 16 * 1024 * 1024
 """MLflow keeps a body in memory as a whole; its own limit for a batch of metrics is 1 MB."""

@@ -19,15 +19,15 @@ from fastapi.responses import RedirectResponse
 
 from readmission import __version__
 from readmission.observability.logging import configure_logging
-from readmission.services.ui.card_route import card_routes
 from readmission.services.ui.gradio_door import GradioDoor, guard_files
 from readmission.services.ui.inference_client import InferenceClient
-from readmission.services.ui.next_steps import load_next_steps
-from readmission.services.ui.operations_sources import AirflowStates, Prometheus
+from readmission.services.ui.models.card_route import card_routes
+from readmission.services.ui.operations.sources import AirflowStates, Prometheus
 from readmission.services.ui.page import build_page
-from readmission.services.ui.patient_routes import patient_routes
+from readmission.services.ui.patient.next_steps import load_next_steps
+from readmission.services.ui.patient.routes import patient_routes
 from readmission.services.ui.theme import THEME
-from readmission.services.ui.ward_routes import ward_routes
+from readmission.services.ui.ward.routes import ward_routes
 from readmission.services.ui.words import LANGUAGES, Words
 from readmission.settings import Settings, load_settings
 from readmission.web.probes import probe_routes

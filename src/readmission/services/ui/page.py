@@ -7,11 +7,11 @@ import gradio as gr
 
 from readmission.errors import ReadmissionError
 from readmission.services.ui.inference_client import InferenceClient
-from readmission.services.ui.models_tab import ModelsTab
-from readmission.services.ui.operations_sources import AirflowStates, Prometheus
-from readmission.services.ui.operations_tab import OperationsTab
-from readmission.services.ui.patient_tab import build_patient_tab
-from readmission.services.ui.ward_tab import build_ward_tab
+from readmission.services.ui.models.tab import ModelsTab
+from readmission.services.ui.operations.sources import AirflowStates, Prometheus
+from readmission.services.ui.operations.tab import OperationsTab
+from readmission.services.ui.patient.tab import build_patient_tab
+from readmission.services.ui.ward.tab import build_ward_tab
 from readmission.services.ui.words import LANGUAGES, Words
 
 _LOGO = """<svg viewBox="0 0 32 32" aria-hidden="true" fill="none" stroke="currentColor" stroke-width="3"

@@ -1,4 +1,4 @@
-"""Alembic environment of both databases; `migrate()` in storage/migrate.py is the only caller."""
+"""Alembic environment of both databases; `migrate()` in storage/postgres/migrate.py is the only caller."""
 
 from alembic import context
 

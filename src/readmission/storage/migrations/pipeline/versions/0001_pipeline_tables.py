@@ -5,7 +5,7 @@ Revision ID: 0001_pipeline
 
 from alembic import op
 
-from readmission.storage.tables import clean_columns_ddl, raw_columns_ddl
+from readmission.storage.postgres.column_types import clean_columns_ddl, raw_columns_ddl
 
 revision = "0001_pipeline"
 down_revision = None

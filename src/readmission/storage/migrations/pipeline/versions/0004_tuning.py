@@ -1,6 +1,6 @@
 """Schema tuning: where Optuna keeps its studies, so that several workers share one.
 
-Optuna makes and upgrades the tables in it by itself, as the owner (``storage/tuning_studies.py``).
+Optuna makes and upgrades the tables in it by itself, as the owner (``storage/pipeline/tuning_studies.py``).
 
 Revision ID: 0004_tuning
 """

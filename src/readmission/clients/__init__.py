@@ -1,0 +1,1 @@
+"""Clients of HTTP APIs that parts of this system ask; the inference service's is public: `readmission.client`."""

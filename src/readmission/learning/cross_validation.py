@@ -1,0 +1,111 @@
+"""Cross-validate a candidate in folds of patients; each fold learns its own encoder."""
+
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from readmission.features.encoder import Encoder
+from readmission.features.patient_folds import assign_folds
+from readmission.learning.candidate import Candidate, Features, Probabilities, TrainingRows
+from readmission.learning.measures.metrics import measure
+
+FOLDS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class LabelledEncounters:
+    """Encounters of one split with their classes and patients, in the order of ``encounter_id``."""
+
+    encounters: Sequence[Mapping[str, Any]]
+    labels: NDArray[np.int64]
+    patients: list[int]
+
+    def take(self, rows: NDArray[np.int64]) -> "LabelledEncounters":
+        """Some of the rows, by position."""
+        chosen = rows.tolist()
+        return LabelledEncounters(
+            [self.encounters[row] for row in chosen], self.labels[rows], [self.patients[row] for row in chosen]
+        )
+
+    def encode(self, seed: int, dropped: Collection[str]) -> tuple[Encoder, TrainingRows]:
+        """Learn the encoder on these rows, and encode them cross-fitted."""
+        encoder, features = Encoder.fit_transform(self.encounters, self.labels, self.patients, seed, dropped)
+        return encoder, TrainingRows(features, self.labels, self.patients)
+
+
+@dataclass(frozen=True, slots=True)
+class EncodedFold:
+    """One fold: encoded rows of the other folds to train on; its own rows' places, features and classes."""
+
+    fold: int
+    rows: TrainingRows
+    held_out: NDArray[np.int64]
+    features: Features
+    labels: NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class FoldResult:
+    """One fold: its number, metrics on its patients, boosting rounds."""
+
+    fold: int
+    metrics: dict[str, float]
+    rounds: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class CrossValidation:
+    """All folds: predictions for every row by a model that never saw its patient, and the mean metrics."""
+
+    out_of_fold: Probabilities
+    folds: list[FoldResult]
+
+    @property
+    def mean_metrics(self) -> dict[str, float]:
+        """Mean of each metric over the folds."""
+        return {name: float(np.mean([fold.metrics[name] for fold in self.folds])) for name in self.folds[0].metrics}
+
+    @property
+    def rounds(self) -> int | None:
+        """Median of the folds' boosting rounds; None for a candidate without rounds."""
+        counts = [fold.rounds for fold in self.folds if fold.rounds is not None]
+        return int(np.median(counts)) if counts else None
+
+
+def cross_validate(
+    data: LabelledEncounters,
+    candidate: Candidate,
+    seed: int,
+    dropped: Collection[str] = (),
+    on_fold: Callable[[FoldResult], None] = lambda _: None,
+) -> CrossValidation:
+    """Train on all folds but one, predict that one, for each of the four folds.
+
+    Args:
+        data: the train split.
+        candidate: the way to train.
+        seed: of the folds and of training.
+        dropped: columns the encoder leaves out.
+        on_fold: called after each fold.
+    """
+    out_of_fold = np.full((len(data.labels), 3), np.nan)
+    results = []
+    for fold in encode_folds(data, seed, dropped):
+        model = candidate.fit(fold.rows, seed)
+        out_of_fold[fold.held_out] = model.predict(fold.features)
+        results.append(FoldResult(fold.fold, measure(out_of_fold[fold.held_out], fold.labels), model.rounds))
+        on_fold(results[-1])
+    return CrossValidation(out_of_fold, results)
+
+
+def encode_folds(data: LabelledEncounters, seed: int, dropped: Collection[str] = ()) -> Iterator[EncodedFold]:
+    """The four folds, one after the other, each encoded by an encoder that never saw its patients."""
+    numbers = assign_folds(data.patients, FOLDS, seed)
+    for fold in range(FOLDS):
+        held_out = np.flatnonzero(numbers == fold)
+        encoder, rows = data.take(np.flatnonzero(numbers != fold)).encode(seed, dropped)
+        checked = data.take(held_out)
+        yield EncodedFold(fold, rows, held_out, encoder.transform(checked.encounters), checked.labels)

@@ -1,0 +1,1 @@
+"""Secrets and stores of compose and Kubernetes."""

@@ -1,0 +1,1 @@
+"""Processes of the local platform: guard, liveness, finding and ending them."""

@@ -1,0 +1,1 @@
+"""The programs of the local platform and their settings."""

@@ -1,0 +1,1 @@
+"""What the local platform keeps: folder, credentials, databases, data set."""

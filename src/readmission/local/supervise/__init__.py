@@ -1,0 +1,1 @@
+"""Start the programs, wait for them, check the machine."""

@@ -1,0 +1,1 @@
+"""A trained model as plain files: written, verified, opened, asked for a risk and its reasons."""

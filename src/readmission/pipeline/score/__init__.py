@@ -1,0 +1,1 @@
+"""`readmission score`: files and tables of any size, on this machine."""

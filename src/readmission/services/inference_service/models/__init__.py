@@ -1,0 +1,1 @@
+"""Which versions answer: champion, challenger, canary, shadow, roll-back, cards."""

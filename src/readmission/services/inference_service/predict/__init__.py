@@ -1,0 +1,1 @@
+"""POST /predict: from a request to a stored prediction."""

@@ -1,0 +1,1 @@
+"""POST /predict/batch: many encounters in one request."""

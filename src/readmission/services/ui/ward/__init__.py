@@ -1,0 +1,1 @@
+"""The Ward list tab."""

@@ -1,0 +1,1 @@
+"""What the inference service stores: predictions and what people say of them."""
