@@ -80,12 +80,15 @@ class SmallModel:
         """The same model, whose probe expects other answers; every hash is right."""
         probe = json.loads((self.folder / "probe.json").read_bytes())
         probe["probabilities"][0] = [0.5, 0.25, 0.25]
-        contents = {name: (self.folder / name).read_bytes() for name in self.manifest.files}
-        contents["probe.json"] = json.dumps(probe).encode()
+        return self.with_file("probe.json", json.dumps(probe).encode())
+
+    def with_file(self, name: str, content: bytes) -> "SmallModel":
+        """The same model with one file written anew; every hash is right."""
+        contents = {listed: (self.folder / listed).read_bytes() for listed in self.manifest.files}
+        contents[name] = content
         known = asdict(self.manifest)
         described = {key: known[key] for key in known.keys() - {"classes", "files", "model_hash", "format"}}
-        manifest, manifest_sha256 = write_artifact(self.folder, contents, **described)
-        return SmallModel(self.folder, manifest, manifest_sha256)
+        return SmallModel(self.folder, *write_artifact(self.folder, contents, **described))
 
 
 def made_up_encounters(count: int, seed: int) -> list[dict[str, Any]]:

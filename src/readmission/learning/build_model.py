@@ -95,7 +95,7 @@ def export_model(
     seed: int,
     python_version: str = "3.11",
 ) -> tuple[Manifest, str]:
-    """Write a built model into a folder; see ``storage.model_artifact`` for its files.
+    """Write a built model into a folder; see ``model.artifact`` for its files.
 
     Returns:
         The manifest, and the SHA-256 of its file.

@@ -7,8 +7,8 @@
 ``linear.json``     weights of a linear model; only where the model is one
 ``calibration.json`` the calibration by itself, for reasons (the graph holds it too)
 ``probe.json``      made-up encounters with the probabilities expected of this model
-``training_profile.json`` what the training rows looked like, for drift (``pipeline.training_profile``)
-``model_card.md``   the model card (``pipeline.model_card``), and ``model_card.html``: the same with its pictures
+``training_profile.json`` what the training rows looked like, for drift (``learning.training_profile``)
+``model_card.md``   the model card (``learning.model_card``), and ``model_card.html``: the same with its pictures
 ``MLmodel``         how MLflow loads it: by a module of the installed package, never by code in the folder
 ``manifest.json``   SHA-256 of each file above, threshold, features, data and code it came from
 ===================  ======================================================================================

@@ -64,6 +64,22 @@ def test_mlflow_opens_the_version_and_answers_alike(
         assert tuple(risks) == pytest.approx(ours, abs=1e-6)
 
 
+def test_a_version_registered_under_the_older_module_name_still_opens(
+    models: Callable[[float], SmallModel], encounters: list[dict[str, Any]]
+) -> None:
+    import mlflow
+    import pandas as pd
+
+    new = models(0.0)
+    name, older_name = b"readmission.model.pyfunc", b"readmission.storage.pyfunc_model"
+    described = (new.folder / "MLmodel").read_bytes()
+    assert name in described
+    older = new.with_file("MLmodel", described.replace(name, older_name))
+    model = mlflow.pyfunc.load_model(str(older.folder))
+    assert model.loader_module == "readmission.storage.pyfunc_model"
+    assert len(model.predict(pd.DataFrame(encounters))) == len(encounters)
+
+
 @contextmanager
 def mlflow_server(registry: Registry, version: str, log: Path) -> Iterator[str]:
     """``mlflow models serve`` as its documentation has it, in this environment."""

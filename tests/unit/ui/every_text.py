@@ -29,7 +29,7 @@ MESSAGES = (
 
 
 def every_text() -> set[str]:
-    found = {text for file in _PACKAGE.glob("*.py") for text in _literals(file)}
+    found = {text for file in _PACKAGE.rglob("*.py") for text in _literals(file)}
     found |= {column.title for column in INPUT_COLUMNS}
     found |= {column.unit for column in INPUT_COLUMNS if column.kind == "count" and column.unit}
     found |= set(MESSAGES) | {kind.title for kind in vars(errors).values() if hasattr(kind, "http_status")}

@@ -1,6 +1,6 @@
 """What moves the risks of many patients: mean size of each contribution, and how it depends on the value.
 
-From the same exact contributions as a single explanation (``storage.stored_reasons``), so that what is shown of all
+From the same exact contributions as a single explanation (``model.reasons``), so that what is shown of all
 patients is what each of them would be told.
 """
 

@@ -126,7 +126,7 @@ def has_report(connection: psycopg.Connection, version: str, subject: str, sourc
 def record_report(
     connection: psycopg.Connection, version: str, subject: str, source: str, rows: int, columns: Sequence[Any]
 ) -> int:
-    """Store a comparison and its columns (``pipeline.drift.ColumnDrift``); gives its number."""
+    """Store a comparison and its columns (``learning.drift.columns.ColumnDrift``); gives its number."""
     drifted = sum(column.drifted for column in columns)
     made = connection.execute(
         "INSERT INTO monitoring.reports (model_version, subject, source, rows, drifted, columns_drifted)"

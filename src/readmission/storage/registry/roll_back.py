@@ -29,7 +29,7 @@ def roll_back(
     """Make an earlier champion live again: its files are fetched, checked and probed, then the decision is recorded.
 
     No key is needed: the decision carries what the gate signed when it promoted that version. Services go live with it
-    at their next look at the record; the alias, which nobody obeys, follows by ``storage.aligned_alias``.
+    at their next look at the record; the alias, which nobody obeys, follows by ``storage.registry.aligned_alias``.
 
     Args:
         settings: where MLflow and S3 are, and whose signatures count.
