@@ -16,6 +16,17 @@ def list_candidates(as_json: AsJson = False) -> None:
     print_summary({"candidates": [{"candidate": name} for name in list_candidates()]}, as_json=as_json)
 
 
+@app.command("check-candidate", rich_help_panel="Pipeline")
+def check_candidate(
+    candidate: Annotated[str, typer.Option(help="A name list-candidates shows.")], as_json: AsJson = False
+) -> None:
+    """Try a candidate on a few synthetic encounters: fit, predict, and compare its ONNX graph (no platform needed)."""
+    from readmission.pipeline.check_candidate import check_on_synthetic_rows
+    from readmission.settings import load_settings
+
+    print_summary(check_on_synthetic_rows(candidate, load_settings().seed), as_json=as_json)
+
+
 @app.command("train-candidate", rich_help_panel="Pipeline")
 def train_candidate(
     candidate: Annotated[str, typer.Option(help="A name list-candidates shows.")], as_json: AsJson = False

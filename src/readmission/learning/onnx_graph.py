@@ -70,6 +70,40 @@ class GraphBuilder:
         self.nodes.append(helper.make_node(operator, list(inputs), [output], output, domain=domain, **attributes))
         return output
 
+    def include(self, other: onnx.GraphProto, given: str, output: int) -> str:
+        """Add the nodes of another graph with one input; returns the new name of one of its outputs.
+
+        Only nodes that this output needs are added; names are by position, as everywhere.
+
+        Args:
+            other: a whole graph.
+            given: the tensor that stands for its input.
+            output: which of its outputs.
+        """
+        wanted = {other.output[output].name}
+        needed = []
+        for node in reversed(other.node):
+            if wanted & set(node.output):
+                needed.append(node)
+                wanted |= set(node.input)
+        names = {other.input[0].name: given, "": ""}
+        for tensor in other.initializer:
+            if tensor.name in wanted:
+                names[tensor.name] = self.exact_constant(numpy_helper.to_array(tensor))
+        for node in reversed(needed):
+            added = onnx.NodeProto()
+            added.CopyFrom(node)
+            position = len(self.nodes)
+            for index, name in enumerate(node.output):
+                names[name] = f"tensor_{position}" if index == 0 else f"tensor_{position}_{index}"
+            added.name = f"tensor_{position}"
+            added.ClearField("input")
+            added.ClearField("output")
+            added.input.extend(names[name] for name in node.input)
+            added.output.extend(names[name] if name else "" for name in node.output)
+            self.nodes.append(added)
+        return names[other.output[output].name]
+
     def trees(self, trees: Sequence[Tree], n_targets: int) -> str:
         """Add an ensemble of trees: float32[N, n_targets], the sum over the trees.
 

@@ -12,6 +12,7 @@ from readmission.learning.candidates import find_candidate
 from readmission.learning.cross_validation import FOLDS, FoldResult, cross_validate
 from readmission.learning.measures.plots import draw_plots
 from readmission.learning.split_data import SplitData
+from readmission.pipeline.check_candidate import check_candidate
 from readmission.pipeline.training_data import load_split
 from readmission.settings import Settings
 from readmission.storage.registry.experiment_runs import read_run_artifact, start_run
@@ -30,12 +31,13 @@ def train_candidate(settings: Settings, name: str) -> dict[str, Any]:
         The run's id, the candidate, and its mean metrics.
 
     Raises:
-        InvalidInputError: there is no such candidate.
+        InvalidInputError: there is no such candidate, or it is broken.
         NotFoundError: there is nothing to train on.
         UnavailableError: PostgreSQL or MLflow does not answer.
     """
     candidate = find_candidate(name)
     train = load_split(settings, "train")
+    check_candidate(candidate, train.data, settings.seed)
     origin = run_origin(settings, train)
     with start_run(settings.mlflow_tracking_uri, EXPERIMENT, name, origin) as run:
         run.set_tags({**candidate_tags(settings, train, name), "title": candidate.title})
