@@ -11,12 +11,12 @@ from readmission.dataset.synthetic import synthesise_csv
 from readmission.errors import InvalidInputError
 from readmission.learning.build_model import PARITY_TOLERANCE
 from readmission.learning.candidate import Candidate
+from readmission.learning.candidate_problem import explain_candidate_problem
 from readmission.learning.candidates import find_candidate
 from readmission.learning.cross_validation import LabelledEncounters
 from readmission.learning.onnx_graph import GraphBuilder
 from readmission.learning.split_data import label_encounters
 from readmission.model.session import OUTPUT, open_session
-from readmission.pipeline.candidate_problem import explain_candidate_problem
 from readmission.pipeline.evaluate import read_eligible
 
 _ROWS_OF_A_CLASS = 150

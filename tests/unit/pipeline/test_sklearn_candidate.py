@@ -28,9 +28,9 @@ from readmission.learning.build_model import build_model
 from readmission.learning.candidate import TrainingRows
 from readmission.learning.candidates import find_candidate, list_candidates
 from readmission.learning.onnx_graph import GraphBuilder
+from readmission.learning.sklearn_candidate import SklearnCandidate
 from readmission.model.session import OUTPUT, open_session
 from readmission.pipeline.check_candidate import check_candidate
-from readmission.pipeline.sklearn_candidate import SklearnCandidate
 from tests.made_up_model import make_encounters
 
 CLASSIFIERS: list[BaseEstimator] = [

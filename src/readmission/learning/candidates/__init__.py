@@ -9,7 +9,7 @@ from typing import Any
 
 from readmission.errors import InvalidInputError
 from readmission.learning.candidate import Candidate
-from readmission.pipeline.candidate_problem import explain_candidate_problem
+from readmission.learning.candidate_problem import explain_candidate_problem
 
 _OURS = ("name", "title", "parameters", "fit")
 
@@ -44,7 +44,7 @@ def _check(name: str, module: Any) -> Candidate:
             f"candidate {name}: CANDIDATE in {file} is a class; make an object of it: {found.__name__}()"
         )
     if hasattr(found, "predict_proba") and hasattr(found, "get_params"):
-        from readmission.pipeline.sklearn_candidate import SklearnCandidate
+        from readmission.learning.sklearn_candidate import SklearnCandidate
 
         title = (module.__doc__ or type(found).__name__).strip().splitlines()[0]
         return SklearnCandidate(name, title, found)
