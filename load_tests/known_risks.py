@@ -2,14 +2,11 @@
 
 import json
 import os
-import urllib.error
-import urllib.request
 from pathlib import Path
 from typing import Any
 
 from load_tests.encounters import pool
-from readmission.contract.api_key import HEADER
-from readmission.errors import UnavailableError
+from readmission.client import InferenceClient, Retries
 
 FILE = "known-risks.json"
 API_KEY = os.environ.get("READMISSION_INFERENCE_SERVICE__API_KEY", "")
@@ -19,22 +16,11 @@ def ask_alone(host: str) -> list[dict[str, Any]]:
     """The answer to each encounter of the pool, one request after the other.
 
     Raises:
-        UnavailableError: the service does not answer, or has no model to answer with.
+        ReadmissionError: the service does not answer, has no model to answer with, or refuses the key.
     """
-    headers = {"content-type": "application/json"} | ({HEADER: API_KEY} if API_KEY else {})
-    answers = []
-    for encounter in pool():
-        request = urllib.request.Request(  # noqa: S310 - the address under test
-            f"{host}/predict", data=json.dumps(encounter).encode(), headers=headers
-        )
-        try:
-            with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310
-                answers.append(dict(json.load(answer)))
-        except urllib.error.HTTPError as error:
-            raise UnavailableError(f"the inference service at {host} answers {error.code} before any load") from error
-        except OSError as error:
-            raise UnavailableError(f"the inference service at {host} does not answer") from error
-    return answers
+    once = Retries(attempts=1)
+    with InferenceClient(host, API_KEY or None, retries=once, idempotent=False, timeout_seconds=30) as client:
+        return [client.predict(encounter).model_dump(mode="json") for encounter in pool()]
 
 
 def write_known(folder: Path, answers: list[dict[str, Any]]) -> None:

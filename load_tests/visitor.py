@@ -2,6 +2,8 @@
 
 import json
 import random
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from typing import Any
 
 from locust import FastHttpUser, between, events
@@ -12,12 +14,11 @@ from load_tests.acknowledged import Acknowledged, results_folder
 from load_tests.encounters import pool
 from load_tests.known_risks import API_KEY, ask_alone, read_known
 from load_tests.right_answers import RightAnswers, WrongAnswerError
+from readmission.client import calls
 from readmission.contract.api_key import HEADER
 
 right_answers = RightAnswers()
 acknowledged = Acknowledged(results_folder())
-JSON = {"content-type": "application/json"}
-_BODIES = [json.dumps(encounter)[1:] for encounter in pool()]
 
 
 class Visitor(FastHttpUser):
@@ -33,15 +34,22 @@ class Visitor(FastHttpUser):
         if API_KEY:
             self.client.client.default_headers = {HEADER: API_KEY}  # type: ignore[attr-defined]
 
-    def judge(self, response: Any, status: int = 200) -> Any:
-        """The JSON of an answer; anything but the expected status is a failed request, a 503 above all."""
+    def send(self, call: calls.Call[Any], name: str | None = None) -> AbstractContextManager[Any]:
+        """Send what the Python client would send, by Locust's own client, which measures it."""
+        response: AbstractContextManager[Any] = self.client.request(
+            call.method, call.path, name=name, data=call.content, headers=dict(call.headers), catch_response=True
+        )
+        return response
+
+    def judge(self, response: Any, status: int = 200, read: Callable[[bytes], Any] = json.loads) -> Any:
+        """The content of an answer; anything but the expected status is a failed request, a 503 above all."""
         if response.status_code != status:
             reason = response.text[:200] if response.status_code else response.error
             raise WrongAnswerError(f"status {response.status_code} instead of {status}: {reason}")
         try:
-            return json.loads(response.content)
+            return read(response.content)
         except ValueError as error:
-            raise WrongAnswerError("the answer is no JSON") from error
+            raise WrongAnswerError("the answer cannot be read") from error
 
     def take(self, number: int, encounter_id: int, answer: dict[str, Any]) -> None:
         """Check a prediction and write it down as acknowledged."""
@@ -57,9 +65,8 @@ class Visitor(FastHttpUser):
         Returns:
             The encounter id and the answer; None where it is no right answer, which then counts as failed.
         """
-        number, encounter_id = random.randrange(len(_BODIES)), acknowledged.next_encounter_id()  # noqa: S311
-        body = f'{{"encounter_id": {encounter_id}, {_BODIES[number]}'
-        with self.client.post("/predict", data=body, headers=JSON, catch_response=True) as response:
+        number, encounter_id = random.randrange(len(pool())), acknowledged.next_encounter_id()  # noqa: S311
+        with self.send(calls.predict({"encounter_id": encounter_id, **pool()[number]}, None)) as response:
             try:
                 answer: dict[str, Any] = self.judge(response)
                 self.take(number, encounter_id, answer)

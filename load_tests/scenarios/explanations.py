@@ -4,6 +4,7 @@ from locust import task
 
 from load_tests.right_answers import TOLERANCE, WrongAnswerError
 from load_tests.visitor import Visitor
+from readmission.client import calls
 
 
 class Explanations(Visitor):
@@ -16,8 +17,7 @@ class Explanations(Visitor):
         if predicted is None:
             return
         _, answer = predicted
-        path = f"/explain?prediction_id={answer['prediction_id']}"
-        with self.client.post(path, name="/explain", catch_response=True) as response:
+        with self.send(calls.explain(answer["prediction_id"]), "/explain") as response:
             try:
                 risk = self.judge(response)["risk_30d"]
                 total = risk["base_risk"] + sum(reason["contribution"] for reason in risk["reasons"])

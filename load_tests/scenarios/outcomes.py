@@ -1,12 +1,12 @@
 """A records office: some time after a prediction, what became of the patient."""
 
-import json
 import random
 
 from locust import task
 
 from load_tests.right_answers import WrongAnswerError
-from load_tests.visitor import JSON, Visitor
+from load_tests.visitor import Visitor
+from readmission.client import calls
 
 _LABELS = ("NO", ">30", "<30")
 
@@ -22,7 +22,7 @@ class Outcomes(Visitor):
             return
         _, answer = predicted
         outcome = {"prediction_id": answer["prediction_id"], "readmitted": random.choice(_LABELS)}  # noqa: S311
-        with self.client.post("/outcomes", data=json.dumps(outcome), headers=JSON, catch_response=True) as response:
+        with self.send(calls.report_outcomes([outcome])) as response:
             try:
                 self.judge(response, 201)
             except WrongAnswerError as error:

@@ -1,12 +1,11 @@
 """A discharge desk: one encounter after the other."""
 
-import json
-
 from locust import task
 
 from load_tests.encounters import pool
 from load_tests.right_answers import WrongAnswerError
-from load_tests.visitor import JSON, Visitor
+from load_tests.visitor import Visitor
+from readmission.client import calls
 
 
 class SinglePredictions(Visitor):
@@ -28,8 +27,7 @@ class SinglePredictions(Visitor):
         if self.last is None:
             return
         prediction_id, encounter_id = self.last
-        path, name = f"/predictions/{prediction_id}", "/predictions/{id}"
-        with self.client.get(path, name=name, catch_response=True) as response:
+        with self.send(calls.read_prediction(prediction_id), "/predictions/{id}") as response:
             try:
                 if self.judge(response)["encounter_id"] != encounter_id:
                     raise WrongAnswerError("the stored prediction is of another encounter")
@@ -39,10 +37,8 @@ class SinglePredictions(Visitor):
     @task(1)
     def send_invalid(self) -> None:
         """A stay of 40 days is refused, and the field named."""
-        body = json.dumps({**pool()[0], "time_in_hospital": 40})
-        with self.client.post(
-            "/predict", data=body, headers=JSON, name="/predict (invalid)", catch_response=True
-        ) as response:
+        broken = {**pool()[0], "time_in_hospital": 40}
+        with self.send(calls.predict(broken, None), "/predict (invalid)") as response:
             try:
                 fields = [problem["field"] for problem in self.judge(response, 422)["errors"]]
                 if fields != ["time_in_hospital"]:

@@ -83,6 +83,10 @@ class Models(TypedDict):
     model_name: str
     alias: str
     live: dict[str, Any] | None
+    recorded: dict[str, Any] | None
+    """The version that the record says shall answer."""
+    custody_problems: list[dict[str, Any]]
+    """Empty while live version, record and alias agree."""
     challenger: dict[str, Any] | None
     versions: list[dict[str, Any]]
     refused: list[dict[str, Any]]

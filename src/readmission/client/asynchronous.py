@@ -6,55 +6,31 @@ from types import TracebackType
 from typing import Any, Literal, Self, TypeVar
 
 import httpx
-from pydantic import SecretStr
 
 from readmission.client import calls
 from readmission.client.answers import BatchRow, Explanation, Feedback, Models, OutcomeCounts
-from readmission.client.retries import Retries
-from readmission.client.synchronous import (
-    BATCH_TIMEOUT_SECONDS,
-    TIMEOUT_SECONDS,
-    describe_failure,
-    wait_before_repeat,
-)
-from readmission.contract.api_key import key_headers
-from readmission.contract.prediction import Prediction
+from readmission.client.calls import CardType
+from readmission.client.connection import Connection
+from readmission.contract.prediction import Decision, Prediction
 
 T = TypeVar("T")
 
 
-class AsyncInferenceClient:
+class AsyncInferenceClient(Connection[httpx.AsyncClient, httpx.AsyncBaseTransport]):
     """:class:`readmission.client.InferenceClient` with awaitable methods; same arguments, same errors."""
 
-    def __init__(
-        self,
-        url: str,
-        api_key: str | SecretStr | None = None,
-        *,
-        retries: Retries | None = None,
-        idempotent: bool = True,
-        timeout_seconds: float = TIMEOUT_SECONDS,
-        transport: httpx.AsyncBaseTransport | None = None,
-    ) -> None:
-        self.url = url
-        self._retries = retries or Retries()
-        self._idempotent = idempotent
-        key = SecretStr(api_key) if isinstance(api_key, str) else api_key
-        self._http = httpx.AsyncClient(
-            base_url=url, headers=key_headers(key), timeout=timeout_seconds, transport=transport, trust_env=False
-        )
+    _open = httpx.AsyncClient
 
     async def predict(self, encounter: Mapping[str, Any], *, idempotency_key: str | None = None) -> Prediction:
         """Score one encounter; the answer is stored before it arrives."""
-        key = idempotency_key or (calls.new_key() if self._idempotent else None)
-        return await self._run(calls.predict(encounter, key))
+        return await self._run(calls.predict(encounter, self._name_request(idempotency_key)))
 
     async def predict_batch(
         self, encounters: Iterable[Mapping[str, Any]], *, rows_per_request: int = calls.ROWS_PER_REQUEST
     ) -> AsyncIterator[BatchRow]:
         """Score many encounters, in order; neither they nor the answers are held in memory as a whole."""
         for call in calls.predict_batch(encounters, rows_per_request):
-            for row in await self._run(call, BATCH_TIMEOUT_SECONDS):
+            for row in await self._run(call):
                 yield row
 
     async def read_prediction(self, prediction_id: str) -> dict[str, Any]:
@@ -66,10 +42,15 @@ class AsyncInferenceClient:
         return await self._run(calls.explain(prediction_id))
 
     async def give_feedback(
-        self, prediction_id: str, verdict: Literal["agree", "override"], reason: str | None = None
+        self,
+        prediction_id: str,
+        verdict: Literal["agree", "override"],
+        reason: str | None = None,
+        *,
+        decided: Decision | None = None,
     ) -> Feedback:
         """Agree with a stored prediction, or override it with a reason. Never sent twice."""
-        return await self._run(calls.give_feedback(prediction_id, verdict, reason))
+        return await self._run(calls.give_feedback(prediction_id, verdict, reason, decided))
 
     async def report_outcomes(self, outcomes: Iterable[Mapping[str, Any]]) -> OutcomeCounts:
         """Report readmissions."""
@@ -83,9 +64,9 @@ class AsyncInferenceClient:
         """Every decision of the gate, newest first."""
         return await self._run(calls.list_promotions())
 
-    async def read_card(self, version: str) -> str:
-        """A version's model card as HTML."""
-        return await self._run(calls.read_card(version))
+    async def read_card(self, version: str, media_type: CardType = "text/html") -> str:
+        """A version's model card."""
+        return await self._run(calls.read_card(version, media_type))
 
     async def roll_back(
         self, actor: str, reason: str, *, version: str | None = None, admin_key: str | None = None
@@ -107,22 +88,19 @@ class AsyncInferenceClient:
         """Close the connections."""
         await self.close()
 
-    async def _run(self, call: calls.Call[T], timeout_seconds: float | None = None) -> T:
+    async def _run(self, call: calls.Call[T]) -> T:
         attempt = 0
         while True:
             attempt += 1
             response: httpx.Response | None = None
             failure: httpx.TransportError | None = None
-            timeout = timeout_seconds if timeout_seconds is not None else self._http.timeout
             try:
-                response = await self._http.request(
-                    call.method, call.path, content=call.content, headers=dict(call.headers), timeout=timeout
-                )
+                response = await self._http.send(self._build_request(call))
             except httpx.TransportError as error:
                 failure = error
             if response is not None and response.status_code < 400:
                 return call.read(response.content)
-            wait = wait_before_repeat(self._retries, call, attempt, response, failure)
+            wait = self._wait_before_repeat(call, attempt, response, failure)
             if wait is None:
-                raise describe_failure(self.url, response, failure) from failure
+                raise self._describe_failure(response, failure) from failure
             await asyncio.sleep(wait)

@@ -8,12 +8,12 @@ import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import Any, Generic, TypeVar, cast
+from typing import Any, Generic, Literal, TypeVar, cast
 from urllib.parse import quote
 
 from readmission.client.answers import BatchRow, Explanation, Feedback, Models, OutcomeCounts
 from readmission.contract.api_key import HEADER
-from readmission.contract.prediction import Prediction
+from readmission.contract.prediction import Decision, Prediction
 from readmission.errors import (
     ConflictError,
     FieldProblem,
@@ -28,6 +28,7 @@ from readmission.errors import (
 )
 
 T = TypeVar("T")
+CardType = Literal["text/html", "text/markdown"]
 ROWS_PER_REQUEST = 2_000
 """Rows of a batch that are sent, stored and, after a lost connection, sent again together."""
 _JSON = {"content-type": "application/json"}
@@ -51,6 +52,7 @@ class Call(Generic[T]):
     Attributes:
         read: body of a good answer to what the caller gets.
         may_repeat: true if sending it twice stores nothing twice.
+        is_long: true if the answer may take minutes.
     """
 
     method: str
@@ -59,6 +61,7 @@ class Call(Generic[T]):
     headers: Mapping[str, str] = field(default_factory=dict)
     content: bytes | None = None
     may_repeat: bool = True
+    is_long: bool = False
 
 
 def predict(encounter: Mapping[str, Any], idempotency_key: str | None) -> Call[Prediction]:
@@ -85,7 +88,7 @@ def predict_batch(encounters: Iterable[Mapping[str, Any]], rows_per_request: int
     while rows := list(islice(rest, rows_per_request)):
         content = b"\n".join(_encode(row) for row in rows) + b"\n"
         headers = {**_NDJSON, "idempotency-key": new_key()}
-        yield Call("POST", "/predict/batch", _row_reader(sent), headers, content)
+        yield Call("POST", "/predict/batch", _row_reader(sent), headers, content, is_long=True)
         sent += len(rows)
 
 
@@ -100,9 +103,11 @@ def explain(prediction_id: str) -> Call[Explanation]:
     return Call("POST", f"/explain?prediction_id={_segment(prediction_id)}", read, _JSON)
 
 
-def give_feedback(prediction_id: str, verdict: str, reason: str | None) -> Call[Feedback]:
-    """Agree with a stored prediction, or override it and say why."""
-    content = _encode({"verdict": verdict, "reason": reason})
+def give_feedback(
+    prediction_id: str, verdict: str, reason: str | None, decided: Decision | None = None
+) -> Call[Feedback]:
+    """Agree with a stored prediction, or override it and say why and what is decided instead."""
+    content = _encode({"verdict": verdict, "reason": reason, **({"decided": decided} if decided else {})})
     read = cast(Callable[[bytes], Feedback], json.loads)
     path = f"/predictions/{_segment(prediction_id)}/feedback"
     return Call("POST", path, read, _JSON, content, may_repeat=False)
@@ -124,9 +129,9 @@ def list_promotions() -> Call[list[dict[str, Any]]]:
     return Call("GET", "/promotions", json.loads)
 
 
-def read_card(version: str) -> Call[str]:
-    """A version's model card as HTML."""
-    return Call("GET", f"/models/{_segment(version)}/card", bytes.decode, {"accept": "text/html"})
+def read_card(version: str, media_type: CardType) -> Call[str]:
+    """A version's model card."""
+    return Call("GET", f"/models/{_segment(version)}/card", bytes.decode, {"accept": media_type})
 
 
 def roll_back(actor: str, reason: str, version: str | None, admin_key: str | None) -> Call[dict[str, Any]]:

@@ -1,6 +1,5 @@
 """The data set cut into months: time in this data is only the order of ``encounter_id``, a month is a twelfth of it."""
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -32,11 +31,6 @@ class Month:
     def name(self) -> str:
         """Name of the delivery."""
         return f"month-{self.number:02d}"
-
-    @property
-    def ndjson(self) -> bytes:
-        """The encounters as the inference service takes many."""
-        return "".join(json.dumps(encounter) + "\n" for encounter in self.encounters).encode()
 
 
 def cut_months(path: Path, last: int, shift_from: int) -> list[Month]:

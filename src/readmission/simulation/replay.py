@@ -2,13 +2,15 @@
 
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
 
+from readmission.client import InferenceClient, Retries
 from readmission.contract.outcome import MOST_OUTCOMES
-from readmission.errors import PlatformError
+from readmission.errors import PlatformError, UnavailableError
 from readmission.local.stages import Stage
 from readmission.pipeline.evaluate_candidate import evaluate_candidate
 from readmission.pipeline.ingest_batch import ingest_batch
@@ -160,10 +162,8 @@ def _await_champion(parts: Parts) -> str:
     deadline = time.monotonic() + 60
     live: dict[str, Any] | None = None
     while time.monotonic() < deadline:
-        try:
-            live = httpx.get(f"{parts.inference_url}/models", timeout=10, trust_env=False).json()["live"]
-        except (httpx.HTTPError, ValueError, KeyError):
-            live = None
+        with suppress(UnavailableError), _ask(parts) as client:
+            live = client.list_models()["live"]
         if live is not None and live["version"] == champion.version:
             return champion.version
         time.sleep(0.1)
@@ -172,13 +172,8 @@ def _await_champion(parts: Parts) -> str:
 
 def _predict(parts: Parts, month: Month, version: str) -> list[Prediction]:
     """Predict a month over HTTP and read the stored rows back."""
-    headers = {"content-type": "application/x-ndjson", "accept": "application/json"}
-    answer = httpx.post(
-        f"{parts.inference_url}/predict/batch", content=month.ndjson, headers=headers, timeout=300, trust_env=False
-    )
-    if answer.status_code != httpx.codes.OK:
-        raise PlatformError(f"{month.name}: the inference service answers {answer.status_code}: {answer.text[:200]}")
-    refused = [line for line in answer.json() if line.get("problem")]
+    with _ask(parts) as client:
+        refused = [row for row in client.predict_batch(month.encounters) if row.get("problem")]
     if refused:
         raise PlatformError(f"{month.name}: {len(refused)} encounters refused, first: {refused[0]}")
     with connect(parts.settings.serving_database.url) as connection:
@@ -187,18 +182,16 @@ def _predict(parts: Parts, month: Month, version: str) -> list[Prediction]:
 
 def _learn_outcomes(parts: Parts, month: Month, version: str) -> list[PerformanceRow]:
     """Report a month's outcomes over HTTP and measure the month."""
-    for start in range(0, len(month.outcomes), MOST_OUTCOMES):
-        answer = httpx.post(
-            f"{parts.inference_url}/outcomes",
-            json=month.outcomes[start : start + MOST_OUTCOMES],
-            timeout=300,
-            trust_env=False,
-        )
-        if answer.status_code != httpx.codes.CREATED:
-            raise PlatformError(f"{month.name}: outcomes are answered {answer.status_code}: {answer.text[:200]}")
+    with _ask(parts) as client:
+        for start in range(0, len(month.outcomes), MOST_OUTCOMES):
+            client.report_outcomes(month.outcomes[start : start + MOST_OUTCOMES])
     with connect(parts.settings.serving_database.url) as connection:
         known = read_predictions(connection, version, 10**6, 1, labelled=True)
     return realise(_of_month(known, month), version, parts.settings.seed)
+
+
+def _ask(parts: Parts) -> InferenceClient:
+    return InferenceClient(parts.inference_url, retries=Retries(attempts=1), idempotent=False, timeout_seconds=300)
 
 
 def _of_month(predictions: list[Prediction], month: Month) -> list[Prediction]:

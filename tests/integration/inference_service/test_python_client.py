@@ -72,14 +72,24 @@ def test_every_call_of_a_days_work(client: InferenceClient, service: Service) ->
     assert 0 <= prediction.risk_30d <= prediction.risk_any <= 1
     stored = client.read_prediction(str(prediction.prediction_id))
     assert stored["encounter"]["number_inpatient"] == FREQUENT_VISITOR["number_inpatient"]
-    said = client.give_feedback(str(prediction.prediction_id), "override", "a nurse visits daily")
-    assert (said["verdict"], said["reason"]) == ("override", "a nurse visits daily")
+    said = client.give_feedback(str(prediction.prediction_id), "override", "a nurse visits daily", decided="no_flag")
+    assert (said["verdict"], said["reason"], said["decided"]) == ("override", "a nurse visits daily", "no_flag")
     outcome = {"encounter_id": 77, "readmitted": "<30"}
     assert client.report_outcomes([outcome]) == {"first": 1, "duplicate": 0, "correction": 0}
     assert client.report_outcomes([outcome])["duplicate"] == 1
     live = client.list_models()["live"]
     assert live is not None
     assert live["version"] == prediction.model_version
+
+
+def test_a_card_comes_in_the_form_asked_for(
+    make_service: StartService, registry: Registry, models: Callable[[float], SmallModel]
+) -> None:
+    version = registry.register(models(0.0).with_card("# Card", "<h1>Card</h1>"))
+    registry.make_live("python-client", version)
+    with InferenceClient(make_service("python-client").start().url) as client:
+        assert client.read_card(version) == "<h1>Card</h1>"
+        assert client.read_card(version, "text/markdown") == "# Card"
 
 
 def test_both_clients_have_the_same_methods() -> None:

@@ -18,9 +18,9 @@ from fastapi import FastAPI, Request
 from fastapi.responses import RedirectResponse
 
 from readmission import __version__
+from readmission.client import AsyncInferenceClient, Retries
 from readmission.observability.logging import configure_logging
 from readmission.services.ui.gradio_door import GradioDoor, guard_files
-from readmission.services.ui.inference_client import InferenceClient
 from readmission.services.ui.models.card_route import card_routes
 from readmission.services.ui.operations.sources import AirflowStates, Prometheus
 from readmission.services.ui.page import build_page
@@ -53,7 +53,8 @@ def create_app() -> FastAPI:
 def build_app(settings: Settings) -> FastAPI:
     """The page of every language, the way to the right one, and the probes."""
     own = settings.inference_service
-    client = InferenceClient(own.url, own.api_key)
+    # Whoever waits in front of the page can ask again; without names, answers also come while PostgreSQL is away.
+    client = AsyncInferenceClient(own.url, own.api_key, retries=Retries(attempts=1), idempotent=False)
     uploads = Path(os.environ["GRADIO_TEMP_DIR"])
     steps = load_next_steps(settings.ui.next_steps_file)
     prometheus, airflow = Prometheus(settings.ui.prometheus_url), AirflowStates(settings.airflow)

@@ -5,8 +5,8 @@ from typing import Any
 
 import gradio as gr
 
+from readmission.client import AsyncInferenceClient
 from readmission.errors import ReadmissionError
-from readmission.services.ui.inference_client import InferenceClient
 from readmission.services.ui.models.tab import ModelsTab
 from readmission.services.ui.operations.sources import AirflowStates, Prometheus
 from readmission.services.ui.operations.tab import OperationsTab
@@ -20,7 +20,7 @@ _LOGO = """<svg viewBox="0 0 32 32" aria-hidden="true" fill="none" stroke="curre
 _KEEP_FILES_SECONDS = 3600
 
 
-def build_page(client: InferenceClient, prometheus: Prometheus, airflow: AirflowStates, words: Words) -> gr.Blocks:
+def build_page(client: AsyncInferenceClient, prometheus: Prometheus, airflow: AirflowStates, words: Words) -> gr.Blocks:
     """Lay out the page; every load reads the live model again."""
 
     async def look() -> tuple[str, str]:
@@ -49,10 +49,10 @@ def build_page(client: InferenceClient, prometheus: Prometheus, airflow: Airflow
     return page
 
 
-async def show_live_model(client: InferenceClient, words: Words) -> tuple[str, str]:
+async def show_live_model(client: AsyncInferenceClient, words: Words) -> tuple[str, str]:
     """Header and banner as the live model asks for them now."""
     try:
-        live = (await client.models())["live"]
+        live = (await client.list_models())["live"]
     except ReadmissionError as error:
         return show_header(words, None), show_away(error, words)
     return show_header(words, live), show_banner(live, words)

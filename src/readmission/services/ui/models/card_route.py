@@ -3,7 +3,7 @@
 from fastapi import APIRouter
 from fastapi.responses import HTMLResponse
 
-from readmission.services.ui.inference_client import InferenceClient
+from readmission.client import AsyncInferenceClient
 from readmission.services.ui.page import show_live_model
 from readmission.services.ui.words import Words
 
@@ -15,14 +15,14 @@ HEADERS = {
 }
 
 
-def card_routes(client: InferenceClient, words: Words) -> APIRouter:
+def card_routes(client: AsyncInferenceClient, words: Words) -> APIRouter:
     """``GET /{language}/card/{version}`` and ``GET /{language}/live``."""
     language = words.language
     router = APIRouter(include_in_schema=False)
 
     @router.get(f"/{language}/card/{{version}}")
     async def show_card(version: str) -> HTMLResponse:
-        return HTMLResponse(await client.card(version), headers=HEADERS)
+        return HTMLResponse(await client.read_card(version), headers=HEADERS)
 
     @router.get(f"/{language}/live")
     async def show_live() -> dict[str, str]:

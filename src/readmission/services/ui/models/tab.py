@@ -5,18 +5,16 @@ from typing import Any
 
 import gradio as gr
 
+from readmission.client import AsyncInferenceClient, Models
 from readmission.errors import ReadmissionError
-from readmission.services.ui.inference_client import InferenceClient
 from readmission.services.ui.models.view import show_card, show_comparison, show_history, show_live, show_versions
 from readmission.services.ui.words import Words
-
-ROLLBACK_PATH = "/models/rollback"
 
 
 class ModelsTab:
     """Builds the tab and answers its events."""
 
-    def __init__(self, client: InferenceClient, words: Words) -> None:
+    def __init__(self, client: AsyncInferenceClient, words: Words) -> None:
         self._client = client
         self._words = words
 
@@ -51,8 +49,8 @@ class ModelsTab:
         """Everything about versions and decisions, as it is now."""
         words = self._words
         try:
-            models = await self._client.models()
-            decisions = await self._client.promotions()
+            models = await self._client.list_models()
+            decisions = await self._client.list_promotions()
             card = await self._read_card(models)
         except ReadmissionError as error:
             return f'<p class="note bad" role="alert">{words(error.title)}: {escape(words.known(error.message))}</p>'
@@ -61,12 +59,12 @@ class ModelsTab:
             f"{show_card(models, decisions, card, words)}{show_history(decisions, words)}{show_versions(models, words)}"
         )
 
-    async def _read_card(self, models: dict[str, Any]) -> str | None:
+    async def _read_card(self, models: Models) -> str | None:
         """The live version's card; a version without one is shown without it."""
         if models["live"] is None:
             return None
         try:
-            return await self._client.card(models["live"]["version"], "text/markdown")
+            return await self._client.read_card(models["live"]["version"], "text/markdown")
         except ReadmissionError:
             return None
 
@@ -76,10 +74,7 @@ class ModelsTab:
         if not (actor.strip() and reason.strip() and key.strip()):
             return hidden, "", self._note(words("Your name, a reason and the admin key are needed."), "bad")
         try:
-            if not await self._client.offers(ROLLBACK_PATH):
-                hint = words("This inference service cannot roll back over HTTP: use `readmission rollback`.")
-                return hidden, "", self._note(hint, "bad")
-            live = (await self._client.models())["live"]
+            live = (await self._client.list_models())["live"]
         except ReadmissionError as error:
             return hidden, "", self._note(words.known(error.message), "bad")
         version = live["version"] if live else "-"
@@ -93,7 +88,7 @@ class ModelsTab:
         """Order the rollback; the key is forgotten at once."""
         words = self._words
         try:
-            done = await self._client.roll_back(reason.strip(), actor.strip(), key.strip())
+            done = await self._client.roll_back(actor.strip(), reason.strip(), admin_key=key.strip())
         except ReadmissionError as error:
             return (
                 gr.update(visible=False),

@@ -8,10 +8,10 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from readmission.client import AsyncInferenceClient, Explanation
 from readmission.contract.encounter import BY_NAME
 from readmission.contract.examples import EXAMPLES
 from readmission.errors import NotEligibleError, NotFoundError, ReadmissionError
-from readmission.services.ui.inference_client import InferenceClient
 from readmission.services.ui.patient import form as patient_form
 from readmission.services.ui.patient import result_view
 from readmission.services.ui.patient.contradictions import find_contradictions
@@ -48,7 +48,7 @@ class Said(BaseModel):
 class PatientAnswerer:
     """Answers the form in one language."""
 
-    def __init__(self, client: InferenceClient, words: Words, steps: NextSteps) -> None:
+    def __init__(self, client: AsyncInferenceClient, words: Words, steps: NextSteps) -> None:
         self._client = client
         self._words = words
         self._steps = steps
@@ -61,9 +61,9 @@ class PatientAnswerer:
         if problems:
             return self._problems(problems, words("Check the marked fields"), words("Nothing was assessed."))
         try:
-            prediction = await self._client.predict(encounter)
+            prediction = (await self._client.predict(encounter)).model_dump(mode="json")
             explanation, models = await asyncio.gather(
-                self._explain(prediction["prediction_id"]), self._client.models()
+                self._explain(prediction["prediction_id"]), self._client.list_models()
             )
         except ReadmissionError as error:
             return self._refused(error)
@@ -82,7 +82,7 @@ class PatientAnswerer:
         if said.verdict == "override" and not (reason and said.decided):
             return {"stored": False, "text": words("Please choose what you decide and say why.")}
         try:
-            await self._client.give_feedback(said.prediction_id, said.verdict, reason or None, said.decided)
+            await self._client.give_feedback(said.prediction_id, said.verdict, reason or None, decided=said.decided)
         except ReadmissionError as error:
             return {"stored": False, "text": f"{words(error.title)}: {words.known(error.message)}"}
         if said.verdict == "agree":
@@ -94,13 +94,13 @@ class PatientAnswerer:
         """The reasons of a stored prediction, for a row of the ward list."""
         try:
             stored, explanation = await asyncio.gather(
-                self._client.find_prediction(prediction_id), self._client.explain(prediction_id)
+                self._client.read_prediction(prediction_id), self._client.explain(prediction_id)
             )
         except ReadmissionError as error:
             return show_no_reasons(error, self._words)
         return show_reasons(explanation, stored["encounter"], self._words)
 
-    async def _explain(self, prediction_id: str) -> dict[str, Any] | ReadmissionError:
+    async def _explain(self, prediction_id: str) -> Explanation | ReadmissionError:
         """The reasons; an answer without them is still an answer."""
         try:
             return await self._client.explain(prediction_id)
@@ -111,7 +111,7 @@ class PatientAnswerer:
         self,
         prediction: Mapping[str, Any],
         live: Mapping[str, Any] | None,
-        explanation: dict[str, Any] | ReadmissionError,
+        explanation: Explanation | ReadmissionError,
         encounter: Mapping[str, Any],
         assumed: list[str],
     ) -> str:
@@ -151,7 +151,7 @@ class PatientAnswerer:
         }
 
 
-def patient_routes(client: InferenceClient, words: Words, steps: NextSteps) -> APIRouter:
+def patient_routes(client: AsyncInferenceClient, words: Words, steps: NextSteps) -> APIRouter:
     """The form's routes under the language's path; they must stand before the page is mounted there."""
     router = APIRouter(prefix=f"/{words.language}/patient", include_in_schema=False)
     answerer = PatientAnswerer(client, words, steps)

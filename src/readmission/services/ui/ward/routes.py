@@ -9,9 +9,9 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import StreamingResponse
 
+from readmission.client import AsyncInferenceClient
 from readmission.contract.encounter import BY_NAME
 from readmission.errors import BodyTooLargeError, NotFoundError, ReadmissionError
-from readmission.services.ui.inference_client import InferenceClient
 from readmission.services.ui.value_words import explain_problem
 from readmission.services.ui.ward.read_file import read_ward_file, write_template
 from readmission.services.ui.ward.score import WardResult, score_ward
@@ -24,7 +24,7 @@ _TEMPLATES = {"csv": "text/csv; charset=utf-8", "parquet": "application/vnd.apac
 class WardScorer:
     """Scores lists in one language; nothing of a list is kept by the page."""
 
-    def __init__(self, client: InferenceClient, words: Words) -> None:
+    def __init__(self, client: AsyncInferenceClient, words: Words) -> None:
         self._client = client
         self._words = words
 
@@ -32,7 +32,7 @@ class WardScorer:
         """Lines of JSON: ``{"done", "of"}`` while it works, then ``{"rows", "problems", ...}`` or ``{"refused"}``."""
         try:
             rows = await asyncio.to_thread(read_ward_file, content)
-            live = (await self._client.models())["live"] or {}
+            live = (await self._client.list_models())["live"] or {}
             average = (live.get("base_risk") or {}).get("risk_30d", 0.0)
             result = WardResult()
             async for done in score_ward(self._client, rows, average, result):
@@ -68,7 +68,7 @@ def _line(content: dict[str, Any]) -> bytes:
     return json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
 
 
-def ward_routes(client: InferenceClient, words: Words) -> APIRouter:
+def ward_routes(client: AsyncInferenceClient, words: Words) -> APIRouter:
     """The list's routes under the language's path; they must stand before the page is mounted there."""
     router = APIRouter(prefix=f"/{words.language}/ward", include_in_schema=False)
     scorer = WardScorer(client, words)

@@ -1,11 +1,10 @@
 """Send a ward's rows to ``POST /predict/batch`` and read its answers as they come."""
 
-import json
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from readmission.services.ui.inference_client import InferenceClient
+from readmission.client import AsyncInferenceClient, BatchRow
 from readmission.services.ui.risk_band import find_band
 
 Row = dict[str, Any]
@@ -28,7 +27,7 @@ class WardResult:
 
 
 async def score_ward(
-    client: InferenceClient, rows: Sequence[Row], average: float, result: WardResult
+    client: AsyncInferenceClient, rows: Sequence[Row], average: float, result: WardResult
 ) -> AsyncIterator[int]:
     """Score every row; a row that breaks the contract never stops the others.
 
@@ -44,10 +43,8 @@ async def score_ward(
     Raises:
         ReadmissionError: the service is away or refuses the list as a whole; what was scored is stored there.
     """
-    body = b"\n".join(json.dumps(row, separators=(",", ":")).encode() for row in rows)
     done = 0
-    async for line in client.predict_batch(body):
-        answer = json.loads(line)
+    async for answer in client.predict_batch(rows, rows_per_request=_STEP_ROWS):
         done += 1
         _take(result, answer, rows[answer["row"] - 1], average)
         if done % _STEP_ROWS == 0:
@@ -56,7 +53,7 @@ async def score_ward(
     yield done
 
 
-def _take(result: WardResult, answer: Row, sent: Row, average: float) -> None:
+def _take(result: WardResult, answer: BatchRow, sent: Row, average: float) -> None:
     if answer.get("prediction_id"):
         known = {
             **answer,
