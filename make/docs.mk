@@ -13,3 +13,8 @@ docs: $(VENV)/.dev-installed  ## Write the generated reference pages again
 .PHONY: docs-site
 docs-site: .venv-docs/.installed  ## Build the documentation as a site (build/docs-site/site); a link that leads nowhere fails
 	@$(PYTHON) scripts/docs_site.py
+
+.PHONY: record-calls
+record-calls: $(VENV)/.dev-installed  ## Make the APIs' example calls on running services and write their answers down again
+	RECORD_CALLS=1 $(BIN)/python -m pytest tests/integration/test_example_calls.py -q -p no:cacheprovider
+	@$(MAKE) --no-print-directory docs

@@ -1,19 +1,14 @@
 """docs/reference/inference-api.md: every endpoint of the inference service, from its OpenAPI document."""
 
-import json
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
-from pydantic import SecretStr
-
 from readmission.contract.encounter import COLUMNS
-from readmission.model.signing_key_files import write_signing_key
-from readmission.services.inference_service.app import build_api
-from readmission.services.inference_service.openapi import PREDICTION_EXAMPLE
-from readmission.services.inference_service.scopes import SCOPES
-from readmission.settings import AccessSettings, DatabaseSettings, Settings, SigningSettings
-from readmission.web.access import AccessControl
+from readmission.services.inference_service.example_calls import ANSWERS, CALLS
+from readmission.web.example_calls import read_answers
+from scripts.openapi_documents import build_documents
+from scripts.show_calls import show_calls
+
+ADDRESS = "http://127.0.0.1:8000"
 
 
 def _encounter_rows() -> list[str]:
@@ -57,18 +52,13 @@ def _model_section(name: str, schema: dict[str, Any]) -> list[str]:
 
 def render() -> str:
     """The page."""
-    url = SecretStr("postgresql://nobody@127.0.0.1/none")
-    with TemporaryDirectory() as folder:
-        trusted = Path(folder) / "trusted-keys.pem"
-        write_signing_key(Path(folder) / "gate-key.pem", trusted)
-        signing = SigningSettings(public_keys_file=trusted)
-        api, _ = build_api(Settings(serving_database=DatabaseSettings(url=url), signing=signing))
-    SCOPES.describe(api, AccessControl(AccessSettings(), None))
-    document = api.openapi()
+    document = build_documents()["inference-service"]
     lines = [
         "# Inference API",
         "",
-        "The running service shows the same under `/docs`; its OpenAPI document is `/openapi.json`.",
+        "The running service shows the same under `/docs`. Its OpenAPI document is `/openapi.json`, kept as",
+        "[openapi/inference-service.json](openapi/inference-service.json). Every call below was made on a running",
+        "service; lists in answers are cut to three entries, long texts to their beginning.",
         "",
         "`X-API-Key` carries the key; a key of scope `admin` opens everything. Without a key file only `POST",
         "/models/rollback` asks for a key, the service's admin key. What is stored names the caller's key (`asked_by`;",
@@ -86,11 +76,10 @@ def render() -> str:
             lines += ["| status | meaning |", "|---|---|", *_answers(operation), ""]
             if path == "/predict":
                 lines += ["An encounter:", "", "| field | | takes | meaning |", "|---|---|---|---|"]
-                lines += [*_encounter_rows(), "", "An answer:", "", "```json"]
-                lines += [json.dumps(PREDICTION_EXAMPLE, indent=2), "```", ""]
+                lines += [*_encounter_rows(), ""]
+            lines += show_calls(f"{method.upper()} {path}", CALLS, read_answers(ANSWERS), ADDRESS, operation)
     lines += ["## Answers", ""]
-    shown = {"HTTPValidationError", "ValidationError"}
     for name, schema in document["components"]["schemas"].items():
-        if name not in shown:
+        if name != "Encounter":  # it stands above, in words
             lines += _model_section(name, schema)
     return "\n".join(lines)

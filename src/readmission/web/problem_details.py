@@ -65,13 +65,18 @@ def _document_problems(app: FastAPI) -> None:
             schemas = document.setdefault("components", {}).setdefault("schemas", {})
             schemas.setdefault("Problem", Problem.model_json_schema(ref_template="#/components/schemas/{model}"))
             schemas.update(schemas["Problem"].pop("$defs", {}))
-            content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
             for operations in document["paths"].values():
                 for operation in operations.values():
                     answers = operation["responses"]
                     if answers.get("422", {}).get("description") == "Validation Error":  # FastAPI's own, never sent
-                        answers["422"] = {"description": "The request breaks the contract.", "content": content}
-                    answers["default"] = {"description": "Any other error: problem details.", "content": content}
+                        answers["422"] = {"description": "The request breaks the contract."}
+                    answers["default"] = {"description": "Any other error: problem details."}
+                    for status, answer in answers.items():
+                        if not status.startswith("2"):
+                            schema = {"$ref": "#/components/schemas/Problem"}
+                            answer["content"] = {MEDIA_TYPE: {"schema": schema}}
+                        elif answer["description"] == "Successful Response":
+                            answer["description"] = "Done."
             for unused in ("HTTPValidationError", "ValidationError"):
                 schemas.pop(unused, None)
         return app.openapi_schema or {}

@@ -10,12 +10,14 @@ from starlette.middleware import Middleware
 from readmission.errors import UnavailableError
 from readmission.observability.logging import configure_logging
 from readmission.services.data_service import arrival_routes, consumer_routes, routes
+from readmission.services.data_service.example_calls import ANSWERS, CALLS
 from readmission.services.data_service.preparation import Preparation
 from readmission.services.data_service.scopes import SCOPES
 from readmission.settings import Settings, load_settings
 from readmission.web.access import AccessControl, CheckAccess
 from readmission.web.asgi import AnswerHead, ObserveRequests
 from readmission.web.document_pages import add_document_pages
+from readmission.web.example_calls import add_examples
 from readmission.web.probes import probe_routes
 from readmission.web.problem_details import install_problem_details
 from readmission.web.wall import BodyRule, RuleOf, Wall, rules_by_path
@@ -66,6 +68,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     for part in (routes.router, consumer_routes.router, arrival_routes.router, probe_routes(check_ready)):
         app.include_router(part)
     add_document_pages(app)
+    add_examples(app, CALLS, ANSWERS)
     SCOPES.check(app)
     SCOPES.describe(app, access)
     return app

@@ -21,6 +21,7 @@ from readmission.services.inference_service.models.follow_champion import Champi
 from readmission.services.inference_service.models.roll_back_route import roll_back_routes
 from readmission.services.inference_service.models.shadow import Shadow
 from readmission.services.inference_service.open_inference.routes import open_inference_routes
+from readmission.services.inference_service.openapi import describe_api
 from readmission.services.inference_service.outcomes import outcome_routes
 from readmission.services.inference_service.predict.answer_once import OnceAnswerer
 from readmission.services.inference_service.predict.endpoint import PredictEndpoint
@@ -175,6 +176,7 @@ def build_api(settings: Settings) -> tuple[FastAPI, PredictEndpoint]:
     )
     app.include_router(probe_routes(check_ready))
     add_document_pages(app)
+    describe_api(app)
     SCOPES.check(app)
     return app, endpoint
 

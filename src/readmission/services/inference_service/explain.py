@@ -1,6 +1,7 @@
 """``POST /explain``: why a risk is what it is, in words a clinician knows; stored with the prediction on request."""
 
 import asyncio
+import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Annotated, Any
@@ -10,15 +11,15 @@ from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from readmission.contract.encounter_input import decode_encounter
-from readmission.contract.prediction import Encounter, PredictionWarning
+from readmission.contract.prediction import PredictionWarning
 from readmission.contract.unseen_warnings import make_warnings
-from readmission.errors import ArtifactError, NotFoundError
+from readmission.errors import ArtifactError, FieldProblem, InvalidInputError, NotFoundError
 from readmission.features.feature_groups import GROUP_TITLES, GROUP_TITLES_ES, columns_of_group
 from readmission.model.reasons import StoredReasons, group_contributions, open_reasons
 from readmission.model.risk_contributions import RiskContributions
 from readmission.services.inference_service.models.follow_champion import ChampionFollower
 from readmission.services.inference_service.models.loaded_model import LoadedModel, load_model
-from readmission.services.inference_service.openapi import problem
+from readmission.services.inference_service.openapi import ENCOUNTER, problem
 from readmission.services.inference_service.reader import describe_reader
 from readmission.storage.registry.local_models import MANIFEST_TAG, LocalModels, RememberedVersion
 from readmission.storage.registry.registry_reader import RegistryReader
@@ -29,6 +30,7 @@ from readmission.web.caller import Caller
 
 _VERSIONS_KEPT = 2
 _DECIMALS = 9
+_LONGEST_ID_BODY = 200
 _PREDICT = frozenset({"predict"})
 
 _RESPONSES: dict[int | str, dict[str, Any]] = {
@@ -37,6 +39,12 @@ _RESPONSES: dict[int | str, dict[str, Any]] = {
     409: problem("The version's candidate has no exact reasons."),
     422: problem("Fields break the contract, or the patient is not eligible."),
     503: problem("No model is live, or PostgreSQL or the registry is away."),
+}
+_BY_ID = {
+    "type": "object",
+    "properties": {"prediction_id": {"type": "string", "format": "uuid", "description": "As the query's."}},
+    "required": ["prediction_id"],
+    "additionalProperties": False,
 }
 
 
@@ -150,6 +158,27 @@ def _describe(found: RiskContributions, reasons: StoredReasons, encounter: Mappi
     )
 
 
+def read_prediction_id(body: bytes) -> UUID | None:
+    """The id of a body that is ``{"prediction_id": ...}`` and nothing else; None for any other body.
+
+    Raises:
+        InvalidInputError: the id is none.
+    """
+    if len(body) > _LONGEST_ID_BODY:
+        return None
+    try:
+        given = json.loads(body)
+    except ValueError:
+        return None
+    if not isinstance(given, dict) or given.keys() != {"prediction_id"}:
+        return None
+    try:
+        return UUID(given["prediction_id"])
+    except (ValueError, TypeError, AttributeError):
+        wrong = FieldProblem("prediction_id", "is not an allowed value", "the id of a prediction (UUID)")
+        raise InvalidInputError("The prediction cannot be found by this", (wrong,)) from None
+
+
 def explain_routes(explainer: Explainer, predictions: PredictionStore, explanations: ExplanationStore) -> APIRouter:
     """``POST /explain``."""
     router = APIRouter(tags=["predictions"])
@@ -161,8 +190,8 @@ def explain_routes(explainer: Explainer, predictions: PredictionStore, explanati
         openapi_extra={
             "requestBody": {
                 "required": False,
-                "description": "One hospital stay, unless prediction_id names a stored one.",
-                "content": {"application/json": {"schema": Encounter.model_json_schema()}},
+                "description": "One hospital stay, or the id of a stored prediction.",
+                "content": {"application/json": {"schema": {"anyOf": [ENCOUNTER, _BY_ID]}}},
             }
         },
     )
@@ -178,9 +207,11 @@ def explain_routes(explainer: Explainer, predictions: PredictionStore, explanati
         A key of scope read explains any stored prediction, one of scope predict those it made; that you read it is
         recorded. An encounter sent along needs the scope predict.
         """
+        body = await request.body()
+        prediction_id = prediction_id or read_prediction_id(body)
         if prediction_id is None:
             require_scope(caller, _PREDICT)
-            return await explainer.explain(decode_encounter(await request.body()).encounter, None, None)
+            return await explainer.explain(decode_encounter(body).encounter, None, None)
         found = await predictions.read(prediction_id, describe_reader(caller, "explanation"))
         if found is None:
             raise NotFoundError(f"There is no prediction {prediction_id}")

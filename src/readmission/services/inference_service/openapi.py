@@ -1,52 +1,28 @@
-"""The part of the OpenAPI document that FastAPI cannot see: ``POST /predict`` reads its body by itself."""
+"""The part of the OpenAPI document that FastAPI cannot see: bodies that routes read by themselves, and the examples."""
 
 from typing import Any
 
-from readmission.contract.examples import EXAMPLES
-from readmission.contract.prediction import Encounter, Problem
-from readmission.web.problem_details import MEDIA_TYPE
+from fastapi import FastAPI
 
-PREDICTION_EXAMPLE: dict[str, Any] = {
-    "prediction_id": "01980c5e-7b7a-7cc3-98c4-dc0c0c07398f",
-    "risk_30d": 0.2313287,
-    "risk_any": 0.7026394,
-    "decision": "flag",
-    "threshold": 0.14,
-    "model_name": "readmission",
-    "model_version": "3",
-    "created_at": "2026-01-15T09:30:00.123456Z",
-    "warnings": [],
-}
-_INVALID_EXAMPLE = {
-    "type": "urn:readmission:invalid-input",
-    "title": "The input breaks the contract",
-    "status": 422,
-    "detail": "1 field(s) break the contract",
-    "errors": [
-        {"field": "time_in_hospital", "problem": "is out of range", "allowed": "a whole number from 1 to 14 (days)"}
-    ],
-}
+from readmission.contract.prediction import Encounter
+from readmission.services.inference_service.example_calls import ANSWERS, CALLS
+from readmission.web.example_calls import add_examples
+
+ENCOUNTER = {"$ref": "#/components/schemas/Encounter"}
 
 
-def problem(description: str, example: dict[str, Any] | None = None) -> dict[str, Any]:
-    """An error answer of an endpoint: problem details."""
-    media: dict[str, Any] = {"schema": Problem.model_json_schema(ref_template="#/components/schemas/{model}")}
-    media["schema"].pop("$defs", None)
-    if example is not None:
-        media["example"] = example
-    return {"description": description, "model": Problem, "content": {MEDIA_TYPE: media}}
+def problem(description: str) -> dict[str, Any]:
+    """An error answer of an endpoint; that it is a problem document is said of all of them in one place."""
+    return {"description": description}
 
 
 PREDICT_RESPONSES: dict[int | str, dict[str, Any]] = {
-    200: {
-        "description": "The prediction; it is stored.",
-        "content": {"application/json": {"example": PREDICTION_EXAMPLE}},
-    },
+    200: {"description": "The prediction; it is stored."},
     400: problem("The body is not JSON."),
     408: problem("The body took too long to arrive."),
     413: problem("The body is larger than any encounter."),
     415: problem("The body is not declared as application/json."),
-    422: problem("Fields break the contract, or the patient is not eligible.", _INVALID_EXAMPLE),
+    422: problem("Fields break the contract, or the patient is not eligible."),
     503: problem("No model is live, nothing durable can take the record, or too many requests wait. Try again."),
 }
 
@@ -64,14 +40,20 @@ PREDICT_DOCUMENT: dict[str, Any] = {
     "requestBody": {
         "required": True,
         "description": "One hospital stay as known at discharge.",
-        "content": {
-            "application/json": {
-                "schema": Encounter.model_json_schema(),
-                "examples": {
-                    name: {"summary": name.replace("-", " ").capitalize(), "value": example}
-                    for name, example in EXAMPLES.items()
-                },
-            }
-        },
+        "content": {"application/json": {"schema": ENCOUNTER}},
     },
 }
+
+
+def describe_api(app: FastAPI) -> None:
+    """Add the encounter's schema, which the bodies refer to, and the examples to an application's document."""
+    write = app.openapi
+
+    def openapi() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            schemas = write().setdefault("components", {}).setdefault("schemas", {})
+            schemas["Encounter"] = Encounter.model_json_schema()
+        return app.openapi_schema or {}
+
+    app.openapi = openapi  # type: ignore[method-assign]
+    add_examples(app, CALLS, ANSWERS)

@@ -1,13 +1,13 @@
 """``POST /outcomes``: late labels, joined to the predictions they belong to."""
 
 import json
-from typing import Any
+from typing import Any, get_args
 
 from fastapi import APIRouter, Request
 from fastapi.concurrency import run_in_threadpool
 from pydantic import SecretStr, ValidationError
 
-from readmission.contract.outcome import MOST_OUTCOMES, Outcome, OutcomesStored
+from readmission.contract.outcome import MOST_OUTCOMES, Outcome, OutcomesStored, Readmitted
 from readmission.errors import FieldProblem, InvalidInputError, MalformedBodyError
 from readmission.services.inference_service.openapi import problem
 from readmission.storage.serving.keyed_requests import KeyedRequest
@@ -17,6 +17,14 @@ from readmission.web.idempotency_key import IdempotencyKey, hash_content
 
 _MOST_KEYS = 16
 """Keys of one outcome that are looked at one by one; it has three."""
+_EITHER = "either prediction_id or encounter_id"
+_ALLOWED = {
+    "outcome": "an object with prediction_id or encounter_id, and readmitted",
+    "prediction_id": "the id of a prediction (UUID)",
+    "encounter_id": "a whole number from 1",
+    "readmitted": f"one of {', '.join(get_args(Readmitted))}",
+}
+_PROBLEMS = {"missing": "is required", "extra_forbidden": "is not a field of an outcome"}
 _ONE = Outcome.model_json_schema()
 _MANY = {"type": "array", "items": _ONE, "minItems": 1, "maxItems": MOST_OUTCOMES}
 _DOCUMENT = {"requestBody": {"required": True, "content": {"application/json": {"schema": {"anyOf": [_ONE, _MANY]}}}}}
@@ -77,23 +85,33 @@ def read_outcomes(body: bytes) -> list[Outcome]:
         allowed = f"1 to {MOST_OUTCOMES} outcomes"
         raise InvalidInputError(f"{len(many)} outcomes", (FieldProblem("body", "has too few or too many", allowed),))
     outcomes, problems = [], []
-    for place, each in enumerate(many):
-        prefix = f"{place}." if isinstance(given, list) else ""
+    for index, each in enumerate(many):
+        place = str(index) if isinstance(given, list) else ""
         try:
-            outcomes.append(_read_outcome(each))
+            outcomes.append(Outcome.model_validate(_check_shape(each, place)))
         except ValidationError as error:
             found = error.errors(include_url=False, include_context=False, include_input=False)
-            names = (".".join(map(str, one["loc"])) or "outcome" for one in found)
-            problems += [FieldProblem(prefix + name[:64], one["msg"]) for name, one in zip(names, found, strict=True)]
+            problems += [_describe(str(one["loc"][0]) if one["loc"] else "", one["type"], each, place) for one in found]
         except InvalidInputError as error:
-            problems += [FieldProblem(prefix + one.field, one.problem, one.allowed) for one in error.problems]
+            problems += error.problems
     if problems:
         raise InvalidInputError(f"{len(problems)} problem(s) in the outcomes", tuple(problems))
     return outcomes
 
 
-def _read_outcome(given: Any) -> Outcome:
-    if isinstance(given, dict) and len(given) > _MOST_KEYS:
-        allowed = ", ".join(Outcome.model_fields)
-        raise InvalidInputError("", (FieldProblem("outcome", f"has {len(given)} keys", allowed),))
-    return Outcome.model_validate(given)
+def _check_shape(given: Any, place: str) -> dict[str, Any]:
+    if not isinstance(given, dict):
+        raise InvalidInputError("", (FieldProblem(place or "body", "is not an outcome", _ALLOWED["outcome"]),))
+    if len(given) > _MOST_KEYS:
+        raise InvalidInputError("", (FieldProblem(place or "body", f"has {len(given)} keys", _ALLOWED["outcome"]),))
+    return given
+
+
+def _describe(name: str, kind: str, given: dict[str, Any], place: str) -> FieldProblem:
+    """A field's problem in the words of the contract; values are not repeated."""
+    prefix = f"{place}." if place else ""
+    if not name:  # the rule over both ids
+        problem = "does not go with encounter_id" if given.get("encounter_id") is not None else "is required"
+        return FieldProblem(f"{prefix}prediction_id", problem, _EITHER)
+    allowed = _ALLOWED.get(name, ", ".join(Outcome.model_fields))
+    return FieldProblem(prefix + name[:64], _PROBLEMS.get(kind, "is not an allowed value"), allowed)

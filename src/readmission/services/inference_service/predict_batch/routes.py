@@ -7,8 +7,8 @@ from fastapi import APIRouter, Request
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
 
-from readmission.contract.prediction import Decision, Encounter, PredictionWarning, ProblemField
-from readmission.services.inference_service.openapi import problem
+from readmission.contract.prediction import Decision, PredictionWarning, ProblemField
+from readmission.services.inference_service.openapi import ENCOUNTER, problem
 from readmission.services.inference_service.predict_batch.endpoint import BatchPredictor
 from readmission.services.inference_service.predict_batch.read_batch import ARROW, CSV, JSON, MEDIA_TYPES, NDJSON
 from readmission.services.inference_service.predict_batch.write_batch import BatchWriter, Line, choose_writer
@@ -45,11 +45,11 @@ _RESPONSES: dict[int | str, dict[str, Any]] = {
         "description": "A line for each row, in order; every prediction among them is stored.",
         "content": {
             NDJSON: {"schema": {"type": "string"}},
-            JSON: {"schema": {"type": "array", "items": {"$ref": "#/components/schemas/BatchLine"}}},
+            JSON: {},  # of the model
             CSV: {"schema": {"type": "string"}},
             ARROW: {"schema": _TABLE},
         },
-        "model": BatchLine,
+        "model": list[BatchLine],
     },
     400: problem("The body as a whole cannot be read; nothing of it was stored."),
     406: problem("Accept asks for none of the formats."),
@@ -67,7 +67,7 @@ _DOCUMENT: dict[str, Any] = {
         "required": True,
         "description": f"Hospital stays as known at discharge, as {', '.join(MEDIA_TYPES)}.",
         "content": {
-            JSON: {"schema": {"type": "array", "minItems": 1, "items": Encounter.model_json_schema()}},
+            JSON: {"schema": {"type": "array", "minItems": 1, "items": ENCOUNTER}},
             NDJSON: {"schema": {"type": "string"}},
             CSV: {"schema": {"type": "string"}},
             ARROW: {"schema": _TABLE},
