@@ -1,15 +1,20 @@
 #!/usr/bin/env bash
 # Runs the test of every mode (`make check-deployment`) against the cluster KUBECONFIG names, through port-forwards.
+#   OVERLAY=minikube   what `make cluster-up` applied
 set -euo pipefail
 cd "$(dirname "$0")/.."
 set -m  # each forward is a process group of its own: the loop ends with what it started
 forwards=()
 stop() { for group in "${forwards[@]}"; do kill -- "-$group" 2>/dev/null || true; done; }
-trap stop EXIT
 forward() {  # service, port here, port there; started again when a pod it led to is gone
   while :; do kubectl --namespace readmission port-forward "service/$1" "$2:$3" >/dev/null 2>&1 || sleep 1; done &
   forwards+=($!)
 }
+# What the component monitoring selects, if the overlay has it.
+manifests=$(mktemp)
+trap 'stop; rm -f "$manifests"' EXIT
+kubectl kustomize "deploy/kubernetes/overlays/${OVERLAY:-minikube}" >"$manifests"
+! grep -q "^kind: ServiceMonitor" "$manifests" || export DEPLOYMENT_MANIFESTS=$manifests
 forward inference-service 18000 8000
 forward data-service 18001 8001
 forward ui 17860 7860

@@ -31,6 +31,16 @@ kubectl api-versions >"$work/apis"
 older() {  # name here, name there
   grep -qx "$1" "$work/apis" || { sed -i "s#^apiVersion: $1\$#apiVersion: $2#" "$work/all.yaml"; validate=false; }
 }
+if grep -q '^apiVersion: monitoring.coreos.com/v1$' "$work/all.yaml" && ! grep -qx monitoring.coreos.com/v1 "$work/apis"; then
+  # The exporters are of use all the same.
+  say "this cluster has no Prometheus operator: its ServiceMonitors and PrometheusRule are left out"
+  .venv/bin/python - "$work/all.yaml" <<'PYTHON'
+import sys, yaml, pathlib
+path = pathlib.Path(sys.argv[1])
+kept = [r for r in yaml.safe_load_all(path.read_text()) if r and not r["apiVersion"].startswith("monitoring.coreos.com/")]
+path.write_text(yaml.safe_dump_all(kept))
+PYTHON
+fi
 older autoscaling/v2 autoscaling/v2beta2
 older policy/v1 policy/v1beta1
 # A Job's pod never changes: out with the finished ones, so that they run again with these images.

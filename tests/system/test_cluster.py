@@ -14,9 +14,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from readmission.local.chain import CHAIN
 from tests.system.deployment import Deployment
+from tests.system.plain_prometheus import describe
 from tests.system.test_deployment import airflow_of, count_rows, wait_for, wait_until_ended
 
 pytestmark = [
@@ -127,3 +129,39 @@ def test_logs_of_task_pods_outlive_them(deployment: Deployment) -> None:
         (task,) = airflow.tasks(CHAIN[0], run)
         path = f"/api/v2/dags/{CHAIN[0]}/dagRuns/{run}/taskInstances/{task['task_id']}/logs/{task['try_number']}"
         assert "create-tables" in json.dumps(airflow._get(path))
+
+
+def test_prometheus_scrapes_what_the_monitors_select(deployment: Deployment) -> None:
+    monitoring = os.environ.get("DEPLOYMENT_MANIFESTS")
+    if monitoring is None:
+        pytest.skip("DEPLOYMENT_MANIFESTS names no built manifests with the component monitoring")
+    resources = [resource for resource in yaml.safe_load_all(Path(monitoring).read_text()) if resource]
+    endpoints = json.loads(kubectl("get", "endpoints", "-o", "json"))["items"]
+    kubectl("apply", "-f", "-", stdin=yaml.safe_dump_all(describe(resources, endpoints)))
+    try:
+        kubectl("rollout", "status", "deployment/prometheus", "--timeout", "5m")
+        ask = (
+            "import json, urllib.request as r\n"
+            "a = 'http://prometheus:9090/api/v1/'\n"
+            "print(json.dumps([json.load(r.urlopen(a + path))['data'] for path in ('targets', 'rules')]))\n"
+        )
+
+        def look() -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+            told = kubectl("exec", "-i", "deployment/load-tests", "--", "python", "-", stdin=ask)
+            targets, rules = json.loads(told.splitlines()[-1])
+            return targets["activeTargets"], [rule for group in rules["groups"] for rule in group["rules"]]
+
+        wait_for(lambda: {target["health"] for target in look()[0]} == {"up"}, "every target is up", 180)
+        wait_for(lambda: {rule["health"] for rule in look()[1]} == {"ok"}, "every rule was evaluated", 180)
+        jobs = {target["labels"]["job"] for target in look()[0]}
+        assert jobs == {
+            "data-service",
+            "inference-service",
+            "mlflow",
+            "metrics-exporter",
+            "postgres-exporter",
+            "load-test",
+        }
+        assert [rule["name"] for rule in look()[1] if rule.get("alerts")] == []
+    finally:
+        kubectl("delete", "deployment,service,configmap", "-l", "app.kubernetes.io/name=prometheus", check=False)
