@@ -1,4 +1,4 @@
-"""A Prometheus for a cluster without an operator: scrapes what the ServiceMonitors select, with the PrometheusRule's rules.
+"""A Prometheus for a cluster without an operator: scrapes what the ServiceMonitors select, by the PrometheusRule.
 
 It does what the operator would do with these resources, as far as ours go, with one difference: targets are the pods
 of this moment. Debian's Prometheus, which the stand-in image holds, cannot ask Kubernetes.
