@@ -1,6 +1,8 @@
 #!/usr/bin/env bash
 # The whole system by compose and on Kubernetes for real, on small made-up data, with the test of every mode.
 #   ON="compose kubernetes"   which engines (default: both)
+#   WARM=only                 only if the engine's images hold the present locks, so that building them takes a minute and
+#                             not fifteen: this is how .ci/run calls it
 #   ENGINES=folder            its scripts `up` (prints exports of DOCKER_HOST and KUBECONFIG; `up docker` starts the Docker
 #                             engine alone) and `down`. What runs on these engines under our names is deleted: a test has them.
 # Needs root, docker-compose or docker compose, kubectl. Says so and ends well if an engine cannot be had; whatever
@@ -22,6 +24,15 @@ not_run() {
 trap '"$engines/down"' EXIT
 exports=$("$engines/up" docker) || not_run "the Docker engine does not start here"
 eval "$exports"
+images=(data-service inference-service pipeline airflow mlflow ui load-tests)
+are_warm() {  # every image is there, and what its environment is made from is as it was then
+  local image built
+  for image in "${images[@]}"; do
+    built=$(docker image inspect --format '{{index .Config.Labels "org.opencontainers.image.revision"}}' "localhost/readmission/$image:dev" 2>/dev/null) &&
+      git diff --quiet "$built" HEAD -- deploy/docker requirements/build.txt requirements/{data-service,inference-service,pipeline,airflow,mlflow,ui,load-tests}.txt 2>/dev/null || return 1
+  done
+}
+[ "${WARM:-}" != only ] || are_warm || not_run "this engine has no images of these locks; making them takes about fifteen minutes: make check-engines"
 export IMAGE_TOOL=docker INSPECT_TOOL=docker CA_BUNDLE=${CA_BUNDLE:-/etc/ssl/certs/ca-certificates.crt} COMPOSE_HTTP_TIMEOUT=300
 # Names of its own: volumes of an earlier run have other passwords.
 export COMPOSE_PROJECT_NAME=readmission-check READMISSION_DATASET=synthetic READMISSION_SYNTHETIC_ROWS=${ROWS:-10000}

@@ -1,7 +1,7 @@
-"""Runs inside the cluster (`kubectl exec deployment/load-tests`): asks for predictions from four threads until told.
+"""Runs where the callers are (`kubectl exec`, `ip netns exec`): asks for predictions from four threads until told.
 
-Standard library only. Argument: seconds. Prints one JSON object: answers by status and by model version, and the ids
-that were acknowledged.
+Standard library and our contract only. Argument: seconds; ``CALL_ADDRESS`` names the service. Prints one JSON object:
+answers by status and by model version, and the ids that were acknowledged.
 """
 
 import json
@@ -15,6 +15,7 @@ from collections import Counter
 
 from readmission.contract.examples import EXAMPLES
 
+_ADDRESS = os.environ.get("CALL_ADDRESS", "http://inference-service:8000")
 _HEADERS = {
     "X-API-Key": os.environ["READMISSION_INFERENCE_SERVICE__API_KEY"],
     "content-type": "application/json",
@@ -28,7 +29,7 @@ def call(until: float) -> None:
     """Ask, one after the other, each over a connection of its own: the Service chooses a pod each time."""
     body = json.dumps(next(iter(EXAMPLES.values()))).encode()
     while time.monotonic() < until:
-        request = urllib.request.Request("http://inference-service:8000/predict", body, _HEADERS)
+        request = urllib.request.Request(f"{_ADDRESS}/predict", body, _HEADERS)
         try:
             with urllib.request.urlopen(request, timeout=30) as answer:
                 _statuses[str(answer.status)] += 1

@@ -24,6 +24,8 @@ from tests.system.deployment import Deployment
 ROOT = Path(__file__).resolve().parents[2]
 ROWS, BATCH = 8_000, 800
 """Enough encounters for the gate to judge a model by, in enough batches to be cut off between two."""
+NETWORK_ADDRESS = "10.83.0.1"
+"""What other machines call it by (test_other_machines.py)."""
 _PORTS = {
     "inference": "INFERENCE_SERVICE__PORT",
     "data": "DATA_SERVICE__PORT",
@@ -66,6 +68,7 @@ class LocalPlatform:
             "READMISSION_SYNTHETIC_ROWS": str(ROWS),
             "READMISSION_DATA_SERVICE__BATCH_SIZE": str(BATCH),
             "READMISSION_DAGS_DIR": str(dags),
+            "READMISSION_HTTP__ALLOWED_HOSTS": NETWORK_ADDRESS,
             "COLUMNS": "200",
         }
         return cls(folder / "state", kept | own)

@@ -168,7 +168,13 @@ def mlflow_environment(platform: Platform) -> dict[str, str]:
     return {
         "MLFLOW_BACKEND_STORE_URI": mlflow_database_url(platform),
         "MLFLOW_FLASK_SERVER_SECRET_KEY": secrets["mlflow_session"],
-        "MLFLOW_SERVER_ALLOWED_HOSTS": "127.0.0.1:*,localhost:*",
+        "MLFLOW_SERVER_ALLOWED_HOSTS": ",".join(
+            [
+                "127.0.0.1:*",
+                "localhost:*",
+                *(f"{name}{port}" for name in platform.settings.allowed_hosts for port in ("", ":*")),
+            ]
+        ),
         "READMISSION_MLFLOW__HOST": "127.0.0.1",
         "READMISSION_MLFLOW__PORT": str(ports.mlflow),
         "READMISSION_MLFLOW__AUTH_DATABASE_URL": users_url,
