@@ -25,11 +25,13 @@ trap '"$engines/down"' EXIT
 exports=$("$engines/up" docker) || not_run "the Docker engine does not start here"
 eval "$exports"
 images=(data-service inference-service pipeline airflow mlflow ui load-tests)
+locks=("${images[@]/#/requirements/}")
+locks=("${locks[@]/%/.txt}")
 are_warm() {  # every image is there, and what its environment is made from is as it was then
   local image built
   for image in "${images[@]}"; do
     built=$(docker image inspect --format '{{index .Config.Labels "org.opencontainers.image.revision"}}' "localhost/readmission/$image:dev" 2>/dev/null) &&
-      git diff --quiet "$built" HEAD -- deploy/docker requirements/build.txt requirements/{data-service,inference-service,pipeline,airflow,mlflow,ui,load-tests}.txt 2>/dev/null || return 1
+      git diff --quiet "$built" HEAD -- deploy/docker requirements/build.txt "${locks[@]}" 2>/dev/null || return 1
   done
 }
 [ "${WARM:-}" != only ] || are_warm || not_run "this engine has no images of these locks; making them takes about fifteen minutes: make check-engines"
