@@ -11,7 +11,8 @@ for candidate in buildah podman docker; do
   [ -n "$tool" ] || ! command -v "$candidate" >/dev/null || tool=$candidate
 done
 [ -n "$tool" ] || { echo "images: needs buildah, podman or docker" >&2; exit 2; }
-options=(--file deploy/docker/Dockerfile --build-arg "VERSION=$(sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml)"
+version=$(sed -n 's/^__version__ = "\(.*\)"/\1/p' src/readmission/__init__.py)
+options=(--file deploy/docker/Dockerfile --build-arg "VERSION=${version:?no version in src/readmission/__init__.py}"
   --build-arg "REVISION=$(git rev-parse HEAD)")
 [ -z "${BASE_IMAGE:-}" ] || options+=(--build-arg "BASE_IMAGE=$BASE_IMAGE")
 [ -z "${PIP_INDEX_URL:-}" ] || options+=(--build-arg "PIP_INDEX_URL=$PIP_INDEX_URL")

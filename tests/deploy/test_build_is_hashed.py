@@ -1,7 +1,10 @@
-"""Whatever is installed is checked against a hash, also what builds our own wheel."""
+"""Whatever is installed is checked against a hash, also what builds our own wheel; images say which version they are."""
 
 import re
+import subprocess
 from pathlib import Path
+
+from readmission import __version__
 
 ROOT = Path(__file__).resolve().parents[2]
 INSTALLS = (
@@ -40,3 +43,10 @@ def test_what_builds_our_wheel_is_pinned_and_is_what_the_project_asks_for() -> N
         assert re.search(rf"^{package}==\S+ \\\n    --hash=sha256:", lock, re.MULTILINE), package
     assert 'requires = ["setuptools>=77"]' in (ROOT / "pyproject.toml").read_text()
     assert "requirements/build.txt" in (ROOT / "scripts/lock.sh").read_text()
+
+
+def test_images_are_labelled_with_the_packages_version() -> None:
+    script = (ROOT / "scripts/build_images.sh").read_text()
+    (found,) = re.findall(r"\$\((sed -n .*)\)", script)[:1]
+    told = subprocess.run(["bash", "-c", found], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert told.stdout.strip() == __version__

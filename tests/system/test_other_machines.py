@@ -18,8 +18,8 @@ from typing import Any
 import httpx
 import pytest
 
-from readmission.local import observing
-from readmission.local.environment import read_env_file
+from readmission.local.programs import observing
+from readmission.local.programs.environment import read_env_file
 from tests.system.deployment import Deployment
 from tests.system.local_platform import NETWORK_ADDRESS, ROOT, LocalPlatform
 from tests.system.test_deployment import wait_for
