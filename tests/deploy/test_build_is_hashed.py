@@ -1,4 +1,4 @@
-"""Whatever is installed is checked against a hash, also what builds our own wheel; images say which version they are."""
+"""Whatever is installed is checked against a hash, also what builds our own wheel; images say their version."""
 
 import re
 import subprocess
