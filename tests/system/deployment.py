@@ -128,6 +128,10 @@ class Deployment:
         with self._connect("readmission_reader") as connection:
             return connection.execute(statement).fetchall()
 
+    def stored_predictions(self) -> set[str]:
+        """Ids of all predictions in PostgreSQL."""
+        return {str(row[0]) for row in self.query("SELECT prediction_id FROM serving.predictions")}
+
     def _connect(self, role: str) -> psycopg.Connection:
         server = urlsplit(self.addresses["postgres"])
         assert server.port is not None

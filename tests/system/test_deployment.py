@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import httpx
+import psycopg
 import pytest
 
 from readmission.clients.airflow import UNFINISHED, AirflowClient
@@ -37,7 +38,7 @@ def wait_for(found: Callable[[], Any], what: str, seconds: float) -> Any:
         try:
             if value := found():
                 return value
-        except (httpx.HTTPError, UnavailableError):
+        except (httpx.HTTPError, psycopg.OperationalError, UnavailableError):
             pass
         assert time.monotonic() < deadline, f"timed out: {what}"
         time.sleep(1)

@@ -211,10 +211,7 @@ def test_a_partition_between_training_and_inference_loses_no_prediction(
     told = set(answered["acknowledged"])
     assert len(told) == sum(answered["statuses"].values())
 
-    def stored() -> set[str]:
-        return {str(row[0]) for row in deployment.query("SELECT prediction_id FROM serving.predictions")}
-
-    wait_for(lambda: told <= stored(), "every acknowledged prediction is in PostgreSQL", 180)
+    wait_for(lambda: told <= deployment.stored_predictions(), "every acknowledged prediction is in PostgreSQL", 180)
 
 
 def test_prometheus_on_a_third_machine_reaches_the_others(machines: Machines) -> None:
