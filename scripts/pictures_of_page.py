@@ -38,8 +38,8 @@ def main() -> int:
     url = f"http://127.0.0.1:{load_settings().ui.port}"
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
-        for name, language, size, act in VIEWS:
-            page = browser.new_page(viewport=size, locale=language)  # type: ignore[arg-type]
+        for name, language, size, act, look in VIEWS:
+            page = browser.new_page(viewport=size, locale=language, color_scheme=look)  # type: ignore[arg-type]
             page.set_default_timeout(240_000)
             page.goto(f"{url}/{language}/")
             page.locator("#header .chip:not(.off)").wait_for()
@@ -79,8 +79,14 @@ def show_ward(page: Page) -> None:
     page.locator("#ward-file input[type=file]").set_input_files(path)
     page.locator("#ward-start").click()
     page.locator("#ward-summary [role=status]").wait_for()
-    page.locator("#ward-problem-table").get_by_text("Length of stay (time_in_hospital)").last.wait_for()
+    page.locator("#ward-problem-table").get_by_text("(time_in_hospital)").last.wait_for()
     shutil.rmtree(path.parent)
+
+
+def show_ward_on_phone(page: Page) -> None:
+    """The same on a phone: the table, brought into view."""
+    show_ward(page)
+    page.evaluate("document.getElementById('ward-results').scrollIntoView()")
 
 
 def show_models(page: Page) -> None:
@@ -96,14 +102,17 @@ def show_operations(page: Page) -> None:
     page.locator("#pipeline table").wait_for()
 
 
-View = tuple[str, str, dict[str, int], Callable[[Page], None]]
+View = tuple[str, str, dict[str, int], Callable[[Page], None], str]
 VIEWS: tuple[View, ...] = (
-    ("page-patient", "en", WIDE, show_patient),
-    ("page-patient-es", "es", WIDE, show_patient),
-    ("page-phone", "en", PHONE, show_phone),
-    ("page-ward-list", "en", WIDE, show_ward),
-    ("page-models", "en", WIDE, show_models),
-    ("page-operations", "en", WIDE, show_operations),
+    ("page-patient", "en", WIDE, show_patient, "light"),
+    ("page-patient-dark", "en", WIDE, show_patient, "dark"),
+    ("page-patient-es", "es", WIDE, show_patient, "light"),
+    ("page-phone", "en", PHONE, show_phone, "light"),
+    ("page-phone-ward", "en", PHONE, show_ward_on_phone, "dark"),
+    ("page-ward-list", "en", WIDE, show_ward, "light"),
+    ("page-ward-list-es", "es", WIDE, show_ward, "light"),
+    ("page-models", "en", WIDE, show_models, "light"),
+    ("page-operations", "en", WIDE, show_operations, "light"),
 )
 
 

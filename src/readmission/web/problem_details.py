@@ -2,6 +2,7 @@
 
 import errno
 import sqlite3
+from collections.abc import Mapping
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -15,6 +16,20 @@ from readmission.errors import FieldProblem, InvalidInputError, ReadmissionError
 MEDIA_TYPE = "application/problem+json"
 MOST_NAMED = 20
 """Problems that one document names; the rest are counted."""
+_WRONG = "is not an allowed value"
+_WORDS: dict[str, tuple[str, str | None]] = {
+    "missing": ("is required", None),
+    "extra_forbidden": ("is not a known field", None),
+    **dict.fromkeys(("model_type", "model_attributes_type", "dict_type"), ("is not an object", "a JSON object")),
+    "list_type": (_WRONG, "a list"),
+    **dict.fromkeys(("uuid_type", "uuid_parsing", "uuid_version"), (_WRONG, "a UUID")),
+    **dict.fromkeys(("int_type", "int_parsing", "int_from_float"), (_WRONG, "a whole number")),
+    "string_type": (_WRONG, "text"),
+    **dict.fromkeys(("bool_type", "bool_parsing"), (_WRONG, "true or false")),
+}
+"""Pydantic's kind of error to the problem and what is allowed."""
+_BOUNDS = {"ge": "at least", "gt": "more than", "le": "at most", "lt": "less than"}
+_LENGTHS = (("max_length", "is too long", "at most"), ("min_length", "is too short", "at least"))
 _DISK_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 
@@ -49,6 +64,30 @@ def problem_response(error: ReadmissionError, headers: dict[str, str] | None = N
     if error.http_status in (429, 503, 507):
         extra.setdefault("Retry-After", "1")
     return JSONResponse(problem_body(error), status_code=error.http_status, headers=extra, media_type=MEDIA_TYPE)
+
+
+def describe_field(found: Mapping[str, Any]) -> FieldProblem:
+    """A problem that pydantic found, in our words: pydantic's own may repeat what was sent.
+
+    Args:
+        found: an entry of a validation error.
+    """
+    name, kind, context = _field_name(tuple(found["loc"])), str(found["type"]), found.get("ctx") or {}
+    if kind in _WORDS:
+        return FieldProblem(name, *_WORDS[kind])
+    if "expected" in context:
+        return FieldProblem(name, _WRONG, str(context["expected"]))
+    for bound, words in _BOUNDS.items():
+        if bound in context:
+            return FieldProblem(name, "is out of range", f"{words} {context[bound]}")
+    for bound, problem, words in _LENGTHS:
+        if bound in context:
+            unit = "character" if kind.startswith("string") else "entry"
+            many = unit if context[bound] == 1 else "characters" if unit == "character" else "entries"
+            return FieldProblem(name, problem, f"{words} {context[bound]} {many}")
+    if kind == "value_error":  # of a rule of ours, which repeats nothing
+        return FieldProblem(name, str(found["msg"]).removeprefix("Value error, "))
+    return FieldProblem(name, _WRONG)
 
 
 def _field_name(location: tuple[Any, ...]) -> str:
@@ -98,7 +137,7 @@ def install_problem_details(app: FastAPI) -> None:
 
     @app.exception_handler(RequestValidationError)
     async def _validation(_: Request, error: RequestValidationError) -> JSONResponse:
-        problems = tuple(FieldProblem(_field_name(tuple(e["loc"])), str(e["msg"])) for e in error.errors())
+        problems = tuple(map(describe_field, error.errors()))
         return problem_response(InvalidInputError(f"{len(problems)} problem(s) in the request", problems))
 
     @app.exception_handler(HTTPException)

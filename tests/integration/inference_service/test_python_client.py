@@ -1,9 +1,11 @@
 """The published client against the running service: types, errors, retries that store nothing twice."""
 
 import asyncio
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any, get_type_hints
 
 import httpx
@@ -179,3 +181,18 @@ def test_it_needs_none_of_the_heavy_libraries() -> None:
     heavy = "fastapi starlette numpy polars pandas onnxruntime mlflow psycopg boto3 lightgbm gradio granian sqlalchemy"
     program = f"import sys, readmission.client; print([m for m in {heavy.split()} if m in sys.modules])"
     assert subprocess.run([sys.executable, "-c", program], capture_output=True, text=True).stdout.strip() == "[]"
+
+
+def test_the_how_tos_examples_run(service: Service, capsys: pytest.CaptureFixture[str]) -> None:
+    page = Path(__file__).parents[3] / "docs" / "how-to" / "use-the-python-client.md"
+    blocks = re.findall(r"```python\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL)
+    assert len(blocks) == 2
+    program = blocks[0].replace("http://127.0.0.1:8000", service.url)
+    # The second example goes on inside the first one's `with`.
+    program += "\n    " + blocks[1].replace("\n", "\n    ")
+    broken = HOME_AFTER_SHORT_STAY | {"time_in_hospital": 99}
+    names = {"encounter": FREQUENT_VISITOR, "read_discharges": lambda: iter([FREQUENT_VISITOR, broken])}
+    exec(compile(program, str(page), "exec"), names)
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split()[0] for line in lines[1:]] == ["1", "2"]
+    assert "time_in_hospital" in lines[2]
