@@ -15,6 +15,7 @@ import pytest
 from readmission.contract.examples import FREQUENT_VISITOR
 from readmission.services.inference_service.predict.keep_predictions import PredictionKeeper
 from readmission.storage.postgres.migrate import migrate
+from readmission.storage.postgres.pool import Pool
 from readmission.storage.serving.prediction_journal import PredictionJournal
 from readmission.storage.serving.predictions import PredictionStore
 from tests.conftest import RunningPostgres, run_postgres
@@ -232,7 +233,8 @@ def test_the_journal_carries_the_caller_and_reads_what_was_written_before(
         found = await journal.find(old.prediction_ids[0])  # type: ignore[arg-type]
         assert found is not None
         assert found["asked_by"] is None
-        store = PredictionStore(serving_database.url("readmission_serving"), writers=1)
+        pool = Pool(serving_database.url("readmission_serving"), size=2)
+        store = PredictionStore(pool)
         keeper = PredictionKeeper(store, journal)
         replaying = asyncio.create_task(keeper.replay())
         async with asyncio.timeout(20):
@@ -245,7 +247,7 @@ def test_the_journal_carries_the_caller_and_reads_what_was_written_before(
             assert row is not None
             stored[identifier] = row["asked_by"]
         await keeper.close()
-        await store.close()
+        await pool.close()
         return stored
 
     assert asyncio.run(scenario()) == {old.prediction_ids[0]: None, new.prediction_ids[0]: "ward-3"}

@@ -16,7 +16,7 @@ from readmission.storage.pipeline.raw_encounters import list_raw_batches
 from readmission.storage.postgres.connection import connect
 from readmission.storage.registry.local_models import MANIFEST_TAG, LocalModels, RememberedVersion
 from readmission.storage.registry.registry_reader import RegistryReader
-from readmission.storage.serving.predictions import read_prediction
+from readmission.storage.serving.read_prediction import read_prediction
 
 TOLERANCE = 1e-6
 """How far another machine's answer may lie; the same machine gives the same bits."""

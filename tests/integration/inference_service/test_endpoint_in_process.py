@@ -18,6 +18,7 @@ from readmission.services.inference_service.predict.keep_predictions import Pred
 from readmission.services.inference_service.predict.record_predictions import PredictionRecorder, PredictionRequest
 from readmission.services.inference_service.scopes import SCOPES
 from readmission.settings import AccessSettings, DatabaseSettings, InferenceServiceSettings, Settings
+from readmission.storage.postgres.pool import Pool
 from readmission.storage.registry.local_models import LocalModels, RememberedVersion
 from readmission.storage.serving.predictions import PredictionStore
 from readmission.web.access import AccessControl, CheckAccess
@@ -96,7 +97,8 @@ def test_one_bad_request_never_sinks_its_batch(
     unscorable = good._replace(encounter={**good.encounter, "age": "old"})
 
     async def scenario() -> None:
-        store = PredictionStore(empty_database.url("readmission_serving"), writers=1)
+        pool = Pool(empty_database.url("readmission_serving"), size=2)
+        store = PredictionStore(pool)
         recorder = PredictionRecorder(lambda: loaded, PredictionKeeper(store, None))
         inputs = [good, unstorable, good, unscorable, good]
         answers = await recorder.answer_batch([PredictionRequest(each, None, "local") for each in inputs])
@@ -105,7 +107,7 @@ def test_one_bad_request_never_sinks_its_batch(
         for answer in answers:
             if isinstance(answer, bytes):
                 assert await store.find(json.loads(answer)["prediction_id"]) is not None
-        await store.close()
+        await pool.close()
 
     asyncio.run(scenario())
 

@@ -17,8 +17,10 @@ from readmission.contract.prediction_id import make_prediction_ids
 from readmission.errors import UnavailableError
 from readmission.services.inference_service.predict.keep_predictions import PredictionKeeper
 from readmission.storage.postgres.migrate import migrate
+from readmission.storage.postgres.pool import Pool
+from readmission.storage.serving.prediction_columns import PredictionBatch
 from readmission.storage.serving.prediction_journal import PredictionJournal
-from readmission.storage.serving.predictions import PredictionBatch, PredictionStore
+from readmission.storage.serving.predictions import PredictionStore
 from tests.conftest import RunningPostgres, run_postgres
 from tests.integration.inference_service.conftest import Registry, Service, StartService, services, wait_until
 from tests.integration.inference_service.load import load_on
@@ -159,7 +161,8 @@ def test_a_row_postgresql_refuses_holds_up_no_other_and_is_kept(
 ) -> None:
     async def scenario() -> None:
         journal = PredictionJournal(tmp_path / "journal")
-        store = PredictionStore(empty_database.url("readmission_serving"), writers=1)
+        pool = Pool(empty_database.url("readmission_serving"), size=2)
+        store = PredictionStore(pool)
         mixed, later = make_batch("MC", "a\x00b", "SP"), make_batch("HM")
         for batch in (mixed, later):
             await journal.append(batch)
@@ -175,7 +178,7 @@ def test_a_row_postgresql_refuses_holds_up_no_other_and_is_kept(
         assert kept is not None
         assert kept["encounter"] == {"payer_code": "a\x00b"}
         await keeper.close()
-        await store.close()
+        await pool.close()
 
     asyncio.run(scenario())
 

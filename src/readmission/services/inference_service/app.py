@@ -35,8 +35,9 @@ from readmission.services.inference_service.routes import model_routes, predicti
 from readmission.services.inference_service.scopes import SCOPES
 from readmission.settings import InferenceServiceSettings, Settings, load_settings
 from readmission.storage.pipeline.promotions import list_promotions
+from readmission.storage.postgres.pool import Pool
 from readmission.storage.registry.local_models import LocalModels
-from readmission.storage.registry.recorded_model import RecordReader
+from readmission.storage.registry.record_reader import RecordReader
 from readmission.storage.registry.registry_reader import RegistryReader
 from readmission.storage.registry.roll_back import roll_back
 from readmission.storage.serving.explanations import ExplanationStore
@@ -54,6 +55,8 @@ from readmission.web.problem_details import install_problem_details
 from readmission.web.wall import BodyRule, RuleOf, Wall, rules_by_path
 
 SERVICE = "inference-service"
+_SHARED_CONNECTIONS = 6
+"""Of a worker, for all it does beside answering `POST /predict`."""
 _DESCRIPTION = """Risk that a patient with diabetes who leaves hospital comes back within 30 days, or at all.
 
 Every answer is stored before it leaves. Errors are RFC 9457 problem details that name each broken field."""
@@ -90,20 +93,24 @@ def build_api(settings: Settings) -> tuple[FastAPI, PredictEndpoint]:
         ConfigurationError: a setting is missing.
     """
     own = settings.inference_service
-    store = PredictionStore(settings.serving_database.url, writers=own.max_batches_in_flight)
-    keyed = KeyedPredictions(settings.serving_database.url)
+    # Whoever waits for a risk never waits for a connection: there is one for each batch of either batcher.
+    writers = 2 * own.max_batches_in_flight
+    pool = Pool(settings.serving_database.url, size=writers + _SHARED_CONNECTIONS, reserved=writers)
+    store = PredictionStore(pool, urgent=True)
+    keyed = KeyedPredictions(pool)
     keeper = PredictionKeeper(store, PredictionJournal(own.journal_dir) if own.journal_dir else None)
-    feedback = FeedbackStore(settings.serving_database.url)
-    explanations = ExplanationStore(settings.serving_database.url)
+    feedback = FeedbackStore(pool)
+    explanations = ExplanationStore(pool)
     registry = RegistryReader(settings, MODEL_NAME)
     local = LocalModels(settings.state_dir / "inference_service" / "models")
     # The serving role may read the audit trail; where both databases are one, one URL is enough.
     audit_url = settings.database.url or settings.serving_database.url
-    record = RecordReader(audit_url)
+    record_pool = pool if settings.database.url is None else Pool(audit_url, size=1)
+    record = RecordReader(record_pool)
     follower = ChampionFollower(
         record, registry, local, settings.signing.public_keys_file, own.alias, own.alias_poll_seconds
     )
-    shadow_store = ShadowStore(settings.serving_database.url)
+    shadow_store = ShadowStore(pool)
     challenger = ChallengerFollower(registry, local, own.alias_poll_seconds, follower.signed_hash)
     shadow = Shadow(challenger, shadow_store, own.shadow_share) if own.shadow_share else None
     canary = Canary(follower.require_live, challenger, own.canary_share)
@@ -112,8 +119,8 @@ def build_api(settings: Settings) -> tuple[FastAPI, PredictEndpoint]:
     # Its callers name the version they want: no canary there.
     by_champion = _make_batcher(PredictionRecorder(follower.require_live, keeper, shadow), own)
     endpoint = PredictEndpoint(batcher, OnceAnswerer(recorder, keyed).answer, settings.http)
-    batch_store = PredictionStore(settings.serving_database.url, writers=1)
-    keyed_batches = KeyedBatches(settings.serving_database.url)
+    batch_store = PredictionStore(pool)
+    keyed_batches = KeyedBatches(pool)
     batch_predictor = BatchPredictor(follower.require_live, batch_store, keyed_batches, own.max_upload_rows)
 
     async def check_ready() -> dict[str, object]:
@@ -143,14 +150,8 @@ def build_api(settings: Settings) -> tuple[FastAPI, PredictEndpoint]:
         await batcher.drain()
         await by_champion.drain()
         await keeper.close()
-        await store.close()
-        await keyed.close()
-        await batch_store.close()
-        await keyed_batches.close()
-        await shadow_store.close()
-        await feedback.close()
-        await explanations.close()
-        await record.close()
+        await pool.close()
+        await record_pool.close()
         registry.close()
 
     app = FastAPI(

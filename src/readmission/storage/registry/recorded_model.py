@@ -4,19 +4,17 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
-import psycopg
 from pydantic import SecretStr
 
 from readmission.contract.prediction import MODEL_NAME
 from readmission.errors import ArtifactError
 from readmission.model.signature import SignedStatement, TrustedKeys, Use, verify_statement
-from readmission.storage.postgres.async_connections import AsyncConnections
 from readmission.storage.postgres.connection import connect
 
 _DECIDES = "decision NOT IN ('kept', 'refused')"
 _COLUMNS = "promotion_id, decision, challenger_version, live_version, statement, signature, signing_key"
-_NEWEST = f"SELECT max(promotion_id), count(*) FROM audit.promotions WHERE {_DECIDES}"  # noqa: S608 - our own names
-_ROWS = f"SELECT {_COLUMNS} FROM audit.promotions WHERE {_DECIDES} ORDER BY promotion_id DESC"  # noqa: S608
+NEWEST = f"SELECT max(promotion_id), count(*) FROM audit.promotions WHERE {_DECIDES}"  # noqa: S608 - our own names
+ROWS = f"SELECT {_COLUMNS} FROM audit.promotions WHERE {_DECIDES} ORDER BY promotion_id DESC"  # noqa: S608
 _MAKES_LIVE = ("promoted", "rolled_back", "signed")
 
 
@@ -120,38 +118,9 @@ def find_record(url: SecretStr | None, keys: TrustedKeys) -> ModelRecord:
         UnavailableError: PostgreSQL does not answer.
     """
     with connect(url) as connection:
-        return read_record(_make_rows(connection.execute(_ROWS).fetchall()), keys)
+        return read_record(make_rows(connection.execute(ROWS).fetchall()), keys)
 
 
-class RecordReader:
-    """Reads the record again and again over one connection; all rows only when there is a new one or other keys."""
-
-    def __init__(self, url: SecretStr | None) -> None:
-        self._connections = AsyncConnections(url, size=1)
-        self._read: tuple[object, TrustedKeys, ModelRecord] | None = None
-
-    async def read(self, keys: TrustedKeys) -> ModelRecord:
-        """What the audit says now.
-
-        Raises:
-            UnavailableError: PostgreSQL does not answer.
-        """
-
-        async def newest(connection: psycopg.AsyncConnection) -> object:
-            return await (await connection.execute(_NEWEST)).fetchone()
-
-        async def rows(connection: psycopg.AsyncConnection) -> list[tuple[object, ...]]:
-            return await (await connection.execute(_ROWS)).fetchall()
-
-        mark = await self._connections.run(newest)
-        if self._read is None or self._read[:2] != (mark, keys):
-            self._read = (mark, keys, read_record(_make_rows(await self._connections.run(rows)), keys))
-        return self._read[2]
-
-    async def close(self) -> None:
-        """Close the connection."""
-        await self._connections.close()
-
-
-def _make_rows(rows: Iterable[tuple[object, ...]]) -> Iterator[PromotionRow]:
+def make_rows(rows: Iterable[Iterable[object]]) -> Iterator[PromotionRow]:
+    """The rows that :data:`ROWS` selects."""
     return (PromotionRow(*row) for row in rows)  # type: ignore[arg-type]  # as the columns are declared

@@ -10,12 +10,14 @@ from readmission.errors import FieldProblem, InvalidInputError
 
 FIND = """
 SELECT keyed_request_id, content_sha256, answer FROM serving.keyed_requests
-WHERE asked_by = %(asked_by)s AND operation = %(operation)s AND idempotency_key = %(key)s
+WHERE asked_by = $1 AND operation = $2 AND idempotency_key = $3
 """
+"""Parameters: the first three of a :class:`KeyedRequest`."""
 ADD = """
 INSERT INTO serving.keyed_requests (asked_by, operation, idempotency_key, content_sha256, answer)
-VALUES (%(asked_by)s, %(operation)s, %(key)s, %(content_sha256)s, %(answer)s) ON CONFLICT DO NOTHING
+VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING
 """
+"""Parameters: those of a :class:`KeyedRequest`, and the answer as JSON."""
 HEADER = "Idempotency-Key"
 
 

@@ -47,8 +47,7 @@ def record_outcomes(
         # One reporter at a time: what is a correction depends on what came before.
         connection.execute("SELECT pg_advisory_xact_lock(%s)", (_LOCK_KEY,))
         if keyed is not None:
-            with connection.cursor(row_factory=dict_row) as cursor:
-                sent = cursor.execute(FIND, keyed._asdict()).fetchone()
+            sent = psycopg.RawCursor(connection, row_factory=dict_row).execute(FIND, keyed[:3]).fetchone()
             if sent is not None:
                 keyed.check_same(sent)
                 return OutcomesStored.model_validate(sent["answer"])
@@ -66,7 +65,7 @@ def record_outcomes(
         )
         answer = OutcomesStored.model_validate({"first": 0, "duplicate": 0, "correction": 0} | Counter(kinds))
         if keyed is not None:
-            connection.execute(ADD, {**keyed._asdict(), "answer": Jsonb(answer.model_dump())})
+            psycopg.RawCursor(connection).execute(ADD, (*keyed, Jsonb(answer.model_dump())))
     return answer
 
 

@@ -5,7 +5,6 @@ file serves all workers of a service; each worker talks to it from one thread of
 """
 
 import asyncio
-import json
 import sqlite3
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -16,7 +15,8 @@ from uuid import UUID
 import msgspec
 
 from readmission.errors import UnavailableError
-from readmission.storage.serving.predictions import KeptRead, PredictionBatch
+from readmission.storage.serving.prediction_columns import PredictionBatch
+from readmission.storage.serving.predictions import KeptRead
 
 Result = TypeVar("Result")
 
@@ -114,7 +114,7 @@ class PredictionJournal:
             return found
 
         found = await self._run(read)
-        return None if found is None else _as_stored(msgspec.msgpack.decode(found[0], type=PredictionBatch), found[1])
+        return None if found is None else dict(msgspec.msgpack.decode(found[0], type=PredictionBatch).row(found[1]))
 
     async def append_read(self, read: KeptRead) -> None:
         """Keep a read for PostgreSQL; when this returns, it is on disk."""
@@ -201,21 +201,3 @@ def _open(folder: Path) -> sqlite3.Connection:
     connection.execute("PRAGMA synchronous = FULL")
     connection.executescript(_SCHEMA)
     return connection
-
-
-def _as_stored(batch: PredictionBatch, place: int) -> dict[str, Any]:
-    return {
-        "prediction_id": batch.prediction_ids[place],
-        "risk_30d": batch.risks_30d[place],
-        "risk_any": batch.risks_any[place],
-        "decision": batch.decisions[place],
-        "threshold": batch.threshold,
-        "model_name": batch.model_name,
-        "model_version": batch.model_version,
-        "created_at": batch.created_at,
-        "encounter_id": batch.encounter_ids[place],
-        "patient_nbr": batch.patient_nbrs[place],
-        "encounter": json.loads(batch.encounters[place]),
-        "asked_by": batch.asked_by[place],
-        "warnings": json.loads(batch.warnings[place] or b"[]"),
-    }

@@ -14,7 +14,8 @@ from readmission.model.signature import TrustedKeys, read_public_keys, verify_st
 from readmission.observability import metrics
 from readmission.services.inference_service.models.loaded_model import LoadedModel, load_model
 from readmission.storage.registry.local_models import LocalModels, RememberedVersion
-from readmission.storage.registry.recorded_model import ModelRecord, RecordedVersion, RecordReader
+from readmission.storage.registry.record_reader import RecordReader
+from readmission.storage.registry.recorded_model import ModelRecord, RecordedVersion
 from readmission.storage.registry.registry_reader import RegistryReader
 
 _logger = logging.getLogger(__name__)
