@@ -34,8 +34,8 @@ owner can take a trigger off.
 {table}
 
 Times are per session and can be set otherwise within one. `0` is no limit. Connections are a cap: together they fit
-`max_connections = {connections}`, three of which are the superuser's. An inference worker opens up to 20; for more
-than four workers or pods raise the cap (`READMISSION_ROLE_CONNECTIONS={{"readmission_serving": 200}}`) and
+`max_connections = {connections}`, three of which are the superuser's. An inference worker opens up to 11; for more
+than seven workers raise the cap (`READMISSION_ROLE_CONNECTIONS={{"readmission_serving": 200}}`) and
 `max_connections` with it.
 
 ## On a server elsewhere
