@@ -12,7 +12,6 @@ from pydantic import SecretStr
 from readmission.contract.api_key import key_headers
 from readmission.errors import InvalidInputError, NotFoundError, UnavailableError
 
-SPLITS: tuple[str, ...] = ("train", "validation", "test")
 CONSUMER = "pipeline"
 Progress = Literal["taken", "acknowledged"]
 

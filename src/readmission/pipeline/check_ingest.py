@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from readmission.clients.data_service import SPLITS, DataServiceClient
+from readmission.clients.data_service import DataServiceClient
+from readmission.dataset.splits import SPLITS
 from readmission.errors import ConflictError, FieldProblem
 from readmission.settings import Settings
 from readmission.storage.pipeline.raw_encounters import count_raw_rows, find_raw_batch

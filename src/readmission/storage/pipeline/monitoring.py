@@ -12,6 +12,10 @@ from psycopg.rows import dict_row
 
 from readmission.contract.encounter import INPUT_COLUMNS
 
+_DRIFT_COLUMNS = (
+    "column_name, psi, test, statistic, p_value, adjusted_p_value, missing_expected, missing_found, new_values, drifted"
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Prediction:
@@ -137,10 +141,10 @@ def record_report(
     report_id = int(made[0])
     with connection.cursor() as cursor:
         cursor.executemany(
-            "INSERT INTO monitoring.drift (report_id, column_name, psi, test, statistic, p_value, adjusted_p_value,"
-            " missing_expected, missing_found, new_values, drifted)"
-            " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
-            [(report_id, *asdict(column).values()) for column in columns],
+            f"INSERT INTO monitoring.drift (report_id, {_DRIFT_COLUMNS}) VALUES (%(report_id)s, %(column)s, %(psi)s,"  # noqa: S608
+            " %(test)s, %(statistic)s, %(p_value)s, %(adjusted_p_value)s, %(missing_expected)s, %(missing_found)s,"
+            " %(new_values)s, %(drifted)s)",
+            [{"report_id": report_id, **asdict(column)} for column in columns],
         )
     return report_id
 
@@ -160,10 +164,10 @@ def record_performance(connection: psycopg.Connection, rows: Sequence[Performanc
         return 0
     names = [field.name for field in fields(PerformanceRow)]
     statement = sql.SQL("INSERT INTO monitoring.performance ({}) VALUES ({})").format(
-        sql.SQL(", ").join(map(sql.Identifier, names)), sql.SQL(", ").join([sql.Placeholder()] * len(names))
+        sql.SQL(", ").join(map(sql.Identifier, names)), sql.SQL(", ").join(map(sql.Placeholder, names))
     )
     with connection.cursor() as cursor:
-        cursor.executemany(statement, [tuple(asdict(row).values()) for row in rows])
+        cursor.executemany(statement, [asdict(row) for row in rows])
     return len(rows)
 
 
@@ -188,12 +192,15 @@ def copy_to(source: psycopg.Connection, target: psycopg.Connection, prefix: str)
             " columns_drifted) VALUES ('simulation', %s, %s, %s, %s, %s, %s, %s) RETURNING report_id",
             (made_at, version, subject, f"{prefix} {name}", *rest),
         ).fetchone()
-        columns = source.execute("SELECT * FROM monitoring.drift WHERE report_id = %s", (report_id,)).fetchall()
+        columns = source.execute(
+            f"SELECT {_DRIFT_COLUMNS} FROM monitoring.drift WHERE report_id = %s",  # noqa: S608
+            (report_id,),
+        ).fetchall()
+        values = ", ".join(["%s"] * (1 + len(_DRIFT_COLUMNS.split(","))))
         with target.cursor() as cursor:
-            places = ", ".join(["%s"] * len(columns[0]))
             cursor.executemany(
-                f"INSERT INTO monitoring.drift VALUES ({places})",  # noqa: S608
-                [((made or (0,))[0], *column[1:]) for column in columns],
+                f"INSERT INTO monitoring.drift (report_id, {_DRIFT_COLUMNS}) VALUES ({values})",  # noqa: S608
+                [((made or (0,))[0], *column) for column in columns],
             )
     names = [field.name for field in fields(PerformanceRow)]
     listed = sql.SQL(", ").join(map(sql.Identifier, ("made_at", *names)))
