@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from airflow.providers.standard.operators.bash import BashOperator
-from airflow.sdk import Asset
+from airflow.sdk import Asset, Context
 from airflow.sdk.definitions.mappedoperator import MappedOperator
 
 TABLES = Asset("readmission_tables")
@@ -41,9 +41,25 @@ _STEP_OF = {"create-tables": "migrate", "promote-candidate": "gate", "align-alia
 """Verbs that alone hold some secrets, and the file these are in (``READMISSION_STEP_SECRETS_DIR``)."""
 
 
-def cli_task(verb: str, *arguments: str, outlets: tuple[Asset, ...] = ()) -> BashOperator:
+class VerbOperator(BashOperator):
+    """Runs a verb; the figures of its summary go with the asset it announces, where Airflow's page shows them."""
+
+    def execute(self, context: Context) -> Any:
+        """Run it, then tell."""
+        summary = super().execute(context)
+        for asset in self.outlets:
+            context["outlet_events"][asset].extra = _figures(summary)
+        return summary
+
+
+def _figures(summary: str) -> dict[str, Any]:
+    """What of a summary is one value: counts, scores, a decision."""
+    return {key: value for key, value in json.loads(summary).items() if isinstance(value, str | int | float | bool)}
+
+
+def cli_task(verb: str, *arguments: str, outlets: tuple[Asset, ...] = ()) -> VerbOperator:
     """A task that runs ``readmission VERB --json ARGUMENTS``; its result is the verb's JSON summary as text."""
-    return BashOperator(
+    return VerbOperator(
         task_id=verb,
         bash_command=" ".join(["readmission", verb, "--json", *arguments]),
         outlets=list(outlets),

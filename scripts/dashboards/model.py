@@ -12,7 +12,7 @@ def dashboard() -> Dashboard:
     made = page("model", "Model", "Which version answers, what it says, and how right it is.", "now-6h")
     made.with_panel(number("Champion", "Version the last decision made live", "none", "max(champion_version)"))
     made.with_panel(number("Labels reported", "Outcomes reported so far", "none", 'sum(outcomes_total{kind="first"})'))
-    made.with_panel(number("Columns drifted", "In the newest comparisons", "none", "max(drift_columns)"))
+    made.with_panel(number("Columns drifted", "In the newest comparisons", "none", "max(drift_columns)", alarm=1))
     made.with_panel(number("Retrainings asked for", "Since the beginning", "none", "sum(retrainings_total)"))
     made.with_row(row("Answers"))
     made.with_panel(

@@ -2,16 +2,20 @@
 
 from grafana_foundation_sdk.builders.dashboard import Dashboard
 
-from scripts.dashboards._panels import lines, number, page, row
+from scripts.dashboards._panels import choice, lines, number, page, row
 
 _BUCKETS = "sum by (le) (rate(predict_latency_seconds_bucket[1m]))"
+_P95 = f"histogram_quantile(0.95, {_BUCKETS})"
+_REQUESTS = 'http_requests_total{service=~"$service"}'
+_FAILED = 'http_requests_total{service=~"$service", status=~"5.."}'
 _STORE = "sum by (le) (rate(prediction_store_seconds_bucket[1m]))"
-_BY_SERVICE = "sum by (service, le) (rate(http_request_duration_seconds_bucket[1m]))"
+_BY_SERVICE = 'sum by (service, le) (rate(http_request_duration_seconds_bucket{service=~"$service"}[1m]))'
 
 
 def dashboard() -> Dashboard:
     """The dashboard."""
     made = page("service", "Service", "Rate, errors, latency and saturation.")
+    made.with_variable(choice("service", "Service", "http_requests_total"))
     made.with_row(row("Predictions"))
     made.with_panel(
         number(
@@ -21,7 +25,7 @@ def dashboard() -> Dashboard:
             "sum(rate(predict_latency_seconds_count[5m]))",
         )
     )
-    made.with_panel(number("p95", "95 of 100 predictions are faster", "s", f"histogram_quantile(0.95, {_BUCKETS})"))
+    made.with_panel(number("p95", "95 of 100 predictions are faster", "s", _P95, alarm=0.1))
     made.with_panel(
         number(
             "Answered", "Share of requests for a prediction that were answered, last hour", "percentunit",
@@ -35,7 +39,7 @@ def dashboard() -> Dashboard:
     )  # fmt: skip
     made.with_panel(
         lines("Latency", "Time to a stored answer: p50, p95, p99", "s",
-              *[(f"histogram_quantile({q}, {_BUCKETS})", f"p{round(q * 100)}") for q in (0.5, 0.95, 0.99)])
+              *[(f"histogram_quantile({q}, {_BUCKETS})", f"p{round(q * 100)}") for q in (0.5, 0.95, 0.99)], alarm=0.1)
     )  # fmt: skip
     made.with_panel(
         lines("Rows in a micro-batch", "Requests answered together, mean", "none",
@@ -60,20 +64,19 @@ def dashboard() -> Dashboard:
     )  # fmt: skip
     made.with_row(row("All services"))
     made.with_panel(
-        lines("Requests", "By service", "reqps", ("sum by (service) (rate(http_requests_total[1m]))", "{{service}}"))
+        lines("Requests", "By service", "reqps", (f"sum by (service) (rate({_REQUESTS}[1m]))", "{{service}}"))
     )
     made.with_panel(
         lines("Error ratio", "Share of answers with a 5xx status", "percentunit",
-              ('(sum by (service) (rate(http_requests_total{status=~"5.."}[5m])) or'
-               " sum by (service) (rate(http_requests_total[5m])) * 0)"
-               " / sum by (service) (rate(http_requests_total[5m]))", "{{service}}"))
+              (f"(sum by (service) (rate({_FAILED}[5m])) or sum by (service) (rate({_REQUESTS}[5m])) * 0)"
+               f" / sum by (service) (rate({_REQUESTS}[5m]))", "{{service}}"), alarm=0.02)
     )  # fmt: skip
     made.with_panel(
         lines("p95 by service", "All routes", "s", (f"histogram_quantile(0.95, {_BY_SERVICE})", "{{service}}"))
     )
     made.with_panel(
         lines("Requests by route", "Route and status", "reqps",
-              ("sum by (service, route, status) (rate(http_requests_total[1m]))", "{{service}} {{route}} {{status}}"))
+              (f"sum by (service, route, status) (rate({_REQUESTS}[1m]))", "{{service}} {{route}} {{status}}"))
     )  # fmt: skip
     made.with_row(row("Saturation"))
     made.with_panel(lines("Up", "1 where a part answers its scrape", "none", ("up", "{{job}}")))

@@ -56,8 +56,9 @@ def test_the_figures_are_those_of_the_pages_they_link_to() -> None:
 
     nothing = f"{times('do nothing'):.2f}".lstrip("0")
     best, plain, described = (times(way) for way in ("the best", "plain FastAPI", "model load per request"))
-    assert f"| {nothing} of an endpoint that does nothing; {best:.1f} × the best model server" in readme
-    assert f"{plain:.1f} × plain FastAPI, {described:.0f} × a model load per request" in readme
+    assert f"an endpoint that does nothing | {nothing} of its answers a second |" in readme
+    assert f"the best model server, which stores nothing | {best:.1f} × its answers a second |" in readme
+    assert f"loading the model for each request | {plain:.1f} ×, {described:.0f} × |" in readme
     own = found(r"\| model \(calibrated\) \| ([\d.]+) ± ([\d.]+) \| ([\d.]+) ± ([\d.]+) \|", quality)
     soon, soon_sd, ever, ever_sd = (f"{float(value):.3f}".lstrip("0") for value in own)
     assert f"AUC {soon} ± {soon_sd} within 30 days, {ever} ± {ever_sd} at any time" in readme

@@ -47,7 +47,7 @@ def test_the_figures_are_the_same() -> None:
 
 
 def test_every_file_it_points_to_is_there() -> None:
-    targets = [target for target in re.findall(r"\]\(([^)]+)\)", SPANISH) if "://" not in target]
+    targets = [target for target in re.findall(r"\]\(([^)#]+)", SPANISH) if "://" not in target]
     assert [target for target in targets if not (ROOT / target).exists()] == []
 
 

@@ -43,6 +43,11 @@ class Query:
         return [value for value in values if math.isfinite(value)]
 
 
+def _all(expression: str) -> str:
+    """As Grafana asks at first: every variable with all its values."""
+    return expression.replace("$service", ".*")
+
+
 def queries() -> list[Query]:
     """The queries of all panels. Nothing is below 0 unless its panel says so; a share is at most 1."""
     found = []
@@ -51,7 +56,7 @@ def queries() -> list[Query]:
             shown = panel.get("fieldConfig", {}).get("defaults", {})
             high = 1.0 if shown.get("unit") == "percentunit" else math.inf
             found += [
-                Query(f"{path.stem}: {panel['title']}", target["expr"], bool(target.get("range")),
+                Query(f"{path.stem}: {panel['title']}", _all(target["expr"]), bool(target.get("range")),
                       shown.get("min", 0.0), high)
                 for target in panel.get("targets", [])
             ]  # fmt: skip

@@ -2,6 +2,7 @@
 
 import json
 import re
+from pathlib import Path
 
 import pytest
 import yaml
@@ -49,6 +50,8 @@ def expressions() -> list[str]:
         for panel in json.loads(path.read_text())["panels"]
         for target in panel.get("targets", [])
     ]
+    dashboards = [json.loads(path.read_text()) for path in FOLDER.glob("*.json")]
+    panels += [mark["expr"] for page in dashboards for mark in page["annotations"]["list"] if "expr" in mark]
     rules = yaml.safe_load((ROOT / "deploy" / "prometheus" / "alerts.yml").read_text())["groups"]
     return panels + [rule["expr"] for group in rules for rule in group["rules"]]
 
@@ -59,3 +62,26 @@ def test_every_metric_asked_for_exists(expression: str) -> None:
     names = set(re.findall(r"[a-zA-Z_]\w*", bare)) - WORDS
     assert names
     assert names <= given()
+
+
+@pytest.mark.parametrize("path", sorted(FOLDER.glob("*.json")), ids=lambda path: path.stem)
+def test_a_dashboard_marks_promotions_leads_to_the_others_and_declares_its_variables(path: Path) -> None:
+    page = json.loads(path.read_text())
+    assert any("promotions_total" in mark.get("expr", "") for mark in page["annotations"]["list"])
+    assert [(link["type"], link["tags"]) for link in page["links"]] == [("dashboards", ["readmission"])]
+    used = set(re.findall(r"\$(\w+)", " ".join(t["expr"] for p in page["panels"] for t in p.get("targets", []))))
+    assert used == {variable["name"] for variable in page.get("templating", {}).get("list", [])}
+
+
+def test_the_bounds_of_alerts_are_drawn() -> None:
+    """A panel whose figure an alert watches turns red at the alert's own bound."""
+    page = json.loads((FOLDER / "service.json").read_text())
+    steps = {
+        panel["title"]: panel["fieldConfig"]["defaults"]["thresholds"]["steps"][-1]["value"]
+        for panel in page["panels"]
+        if panel.get("fieldConfig", {}).get("defaults", {}).get("thresholds")
+    }
+    assert steps == {"Error ratio": 0.02, "Latency": 0.1, "p95": 0.1}
+    rules = (ROOT / "deploy" / "prometheus" / "alerts.yml").read_text()
+    assert "> 0.02" in rules
+    assert 'le="0.1"' in rules

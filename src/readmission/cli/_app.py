@@ -57,6 +57,11 @@ def print_summary(summary: Mapping[str, Any], *, as_json: bool) -> None:
         console.print(table)
 
 
+def say_on_stderr(line: str) -> None:
+    """Say how far a step is: on stderr, so that the result stays alone on stdout; Airflow's task log has both."""
+    typer.echo(line, err=True)
+
+
 def open_console(*, stderr: bool = False) -> "Console":
     """Where tables and progress go: as wide as the terminal, or wide where the output is a file or a pipe."""
     from rich.console import Console

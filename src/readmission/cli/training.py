@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from readmission.cli._app import AsJson, app, print_summary
+from readmission.cli._app import AsJson, app, print_summary, say_on_stderr
 
 
 @app.command("list-candidates", rich_help_panel="Pipeline")
@@ -35,7 +35,7 @@ def train_candidate(
     from readmission.pipeline.train_candidate import train_candidate
     from readmission.settings import load_settings
 
-    print_summary(train_candidate(load_settings(), candidate), as_json=as_json)
+    print_summary(train_candidate(load_settings(), candidate, say_on_stderr), as_json=as_json)
 
 
 @app.command("evaluate-candidate", rich_help_panel="Pipeline")
@@ -44,7 +44,7 @@ def evaluate_candidate(as_json: AsJson = False) -> None:
     from readmission.pipeline.evaluate_candidate import evaluate_candidate
     from readmission.settings import load_settings
 
-    print_summary(evaluate_candidate(load_settings()), as_json=as_json)
+    print_summary(evaluate_candidate(load_settings(), say_on_stderr), as_json=as_json)
 
 
 @app.command("promote", hidden=True)

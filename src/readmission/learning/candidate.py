@@ -19,6 +19,8 @@ class FittedModel(Protocol):
     def rounds(self) -> int | None:
         """Boosting rounds it was trained for; None where the idea does not apply."""
 
+    # A model trained round by round may also have `learning_curve`: the log loss it stopped by, one number a round.
+
     def predict(self, features: Features) -> Probabilities:
         """Probabilities float64[N, 3] in the order of ``contract.target.CLASSES``."""
 

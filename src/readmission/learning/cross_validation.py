@@ -49,11 +49,12 @@ class EncodedFold:
 
 @dataclass(frozen=True, slots=True)
 class FoldResult:
-    """One fold: its number, metrics on its patients, boosting rounds."""
+    """One fold: its number, metrics on its patients, boosting rounds, log loss by round where there are rounds."""
 
     fold: int
     metrics: dict[str, float]
     rounds: int | None
+    learning_curve: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +97,9 @@ def cross_validate(
     for fold in encode_folds(data, seed, dropped):
         model = candidate.fit(fold.rows, seed)
         out_of_fold[fold.held_out] = model.predict(fold.features)
-        results.append(FoldResult(fold.fold, measure(out_of_fold[fold.held_out], fold.labels), model.rounds))
+        metrics = measure(out_of_fold[fold.held_out], fold.labels)
+        curve = tuple(getattr(model, "learning_curve", ()))  # only what is trained round by round has one
+        results.append(FoldResult(fold.fold, metrics, model.rounds, curve))
         on_fold(results[-1])
     return CrossValidation(out_of_fold, results)
 

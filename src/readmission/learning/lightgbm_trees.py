@@ -1,6 +1,6 @@
 """LightGBM as both of its candidates use it: train with early stopping, read the trees out."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import lightgbm as lgb
@@ -35,9 +35,18 @@ REGULARISATION: dict[str, Any] = {
 
 
 def train_booster(
-    rows: TrainingRows, parameters: Mapping[str, Any], seed: int, rounds: int | None, max_rounds: int, patience: int
+    rows: TrainingRows,
+    parameters: Mapping[str, Any],
+    seed: int,
+    rounds: int | None,
+    max_rounds: int,
+    patience: int,
+    learning_curve: list[float] | None = None,
 ) -> lgb.Booster:
-    """Train for ``rounds``, or until held-out patients of the same rows show no gain for ``patience`` rounds."""
+    """Train for ``rounds``, or until held-out patients of the same rows show no gain for ``patience`` rounds.
+
+    ``learning_curve`` is filled with the log loss of the held-out patients after every round.
+    """
     settings = {**FIXED, **parameters, "seed": seed}
     if rounds is not None:
         return lgb.train(settings, lgb.Dataset(rows.features, rows.labels), rounds)
@@ -45,7 +54,12 @@ def train_booster(
     data = lgb.Dataset(rows.features[~held_out], rows.labels[~held_out])
     checks = lgb.Dataset(rows.features[held_out], rows.labels[held_out], reference=data)
     stop = lgb.early_stopping(patience, verbose=False)
-    return lgb.train(settings, data, max_rounds, valid_sets=[checks], callbacks=[stop])
+    recorded: dict[str, dict[str, list[float]]] = {}
+    callbacks: list[Callable[..., Any]] = [stop, lgb.record_evaluation(recorded)]
+    booster = lgb.train(settings, data, max_rounds, valid_sets=[checks], callbacks=callbacks)
+    if learning_curve is not None:
+        learning_curve += recorded["valid_0"]["multi_logloss"]
+    return booster
 
 
 def count_rounds(booster: lgb.Booster) -> int:

@@ -13,6 +13,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from readmission.contract.metric_names import CROSS_VALIDATION, add_group, read_group
 from readmission.contract.target import T1, T2
 from readmission.errors import ArtifactError, ConflictError, NotFoundError
 from readmission.learning.build_model import build_model, export_model
@@ -28,7 +29,15 @@ from readmission.learning.split_data import SplitData
 from readmission.model.artifact import Manifest, add_documents, verify_artifact
 from readmission.model.reasons import open_reasons
 from readmission.model.session import open_model
-from readmission.pipeline.train_candidate import candidate_tags, read_out_of_fold, run_origin
+from readmission.pipeline.train_candidate import (
+    Say,
+    candidate_tags,
+    describe_metrics,
+    log_splits,
+    read_out_of_fold,
+    run_origin,
+    say_nothing,
+)
 from readmission.pipeline.training_data import load_split
 from readmission.settings import Settings
 from readmission.storage.pipeline.clean_encounters import count_clean_rows
@@ -37,10 +46,8 @@ from readmission.storage.registry.experiment_runs import ExperimentRun, find_fin
 from readmission.storage.registry.model_registry import ARTIFACT_PATH, ModelRegistry, RegisteredVersion
 from readmission.storage.registry.training_runs import EXPERIMENT
 
-CROSS_VALIDATION = "cross_validation_"
 
-
-def evaluate_candidate(settings: Settings) -> dict[str, Any]:
+def evaluate_candidate(settings: Settings, say: Say = say_nothing) -> dict[str, Any]:
     """Train the best candidate on all of train and register it with its card.
 
     A model that is registered with a whole card is not registered again. One whose card is missing or has an empty
@@ -57,6 +64,8 @@ def evaluate_candidate(settings: Settings) -> dict[str, Any]:
     name, candidate_run, metrics = find_best(settings, train)
     out_of_fold = read_out_of_fold(settings, candidate_run, len(train.data.labels))
     rounds = int(metrics["rounds"]) if "rounds" in metrics else None
+    say(f"best candidate: {name}, {describe_metrics(metrics, rounds)}")
+    say(f"{name}: training on {len(train.data.labels)} encounters")
     built = build_model(train.data, find_candidate(name), out_of_fold, settings.seed, rounds, train.dropped)
     with TemporaryDirectory() as folder:
         manifest, manifest_sha256 = export_model(
@@ -83,13 +92,13 @@ def evaluate_candidate(settings: Settings) -> dict[str, Any]:
         manifest, manifest_sha256 = add_documents(Path(folder), manifest, write_card(facts, plots))
         if known is not None and find_empty_card_items(Path(folder), manifest):
             return _summarise(known, name, manifest, new=False)  # the card cannot be whole yet: nothing gained
-        measured = {
-            f"{split}_{key}": value
-            for split, each in held_out.items()
-            for key, value in measure(probabilities[split], each.data.labels).items()
-        }
-        logged = {**{f"{CROSS_VALIDATION}{key}": value for key, value in metrics.items()}, **measured}
-        version = _register(settings, train, manifest, manifest_sha256, Path(folder), candidate_run, logged, plots)
+        logged = add_group(metrics, CROSS_VALIDATION)
+        for split, each in held_out.items():
+            measured = measure(probabilities[split], each.data.labels)
+            say(f"{name}: {split}, {len(each.data.labels)} encounters: {describe_metrics(measured)}")
+            logged |= add_group(measured, split)
+        splits = {"train": train, **held_out}
+        version = _register(settings, splits, manifest, manifest_sha256, Path(folder), candidate_run, logged, plots)
     return _summarise(version, name, manifest, new=True)
 
 
@@ -145,7 +154,8 @@ def find_best(settings: Settings, train: SplitData) -> tuple[str, str, dict[str,
     for name in list_candidates():
         run_id = find_finished_run(settings.mlflow_tracking_uri, EXPERIMENT, candidate_tags(settings, train, name))
         if run_id is not None:
-            found.append((name, run_id, read_run_metrics(settings.mlflow_tracking_uri, run_id)))
+            metrics = read_run_metrics(settings.mlflow_tracking_uri, run_id)
+            found.append((name, run_id, read_group(metrics, CROSS_VALIDATION)))
     if not found:
         raise NotFoundError("no candidate was trained on these rows by this code: run `readmission train-candidate`")
     return min(found, key=lambda each: (round(each[2]["log_loss"], 6), -each[2]["risk_30d_roc_auc"], each[0]))
@@ -153,7 +163,7 @@ def find_best(settings: Settings, train: SplitData) -> tuple[str, str, dict[str,
 
 def _register(
     settings: Settings,
-    train: SplitData,
+    splits: Mapping[str, SplitData],
     manifest: Manifest,
     manifest_sha256: str,
     folder: Path,
@@ -162,6 +172,7 @@ def _register(
     plots: Mapping[str, Mapping[str, bytes]],
 ) -> RegisteredVersion:
     """Log the model with its metrics and plots, then register it, last, so that a version is always whole."""
+    train = splits["train"]
     origin = run_origin(settings, train)
     with start_run(settings.mlflow_tracking_uri, EXPERIMENT, f"model {manifest.model_hash[:8]}", origin) as run:
         run.set_tags({"kind": "model", "candidate": manifest.candidate, "candidate_run_id": candidate_run})
@@ -176,6 +187,12 @@ def _register(
                 "rows": len(train.data.labels),
             }
         )
+        title = find_candidate(manifest.candidate).title
+        run.describe(
+            f"{title}: trained on the whole train split, calibrated on the folds. The gate decides by `validation`; "
+            "`test` was measured once and decides nothing. The model card is among the artifacts."
+        )
+        log_splits(run, splits)
         run.log_metrics(metrics)
         for split, pictures in plots.items():
             for file_name, content in pictures.items():
@@ -190,7 +207,6 @@ def _register(
             "threshold": repr(manifest.threshold),
             "candidate": manifest.candidate,
         }
-        title = find_candidate(manifest.candidate).title
         return ModelRegistry(settings.mlflow_tracking_uri).register(run.run_id, tags, title)
 
 

@@ -8,6 +8,7 @@ import time
 from dataclasses import asdict, replace
 from typing import Any
 
+from readmission.contract.metric_names import CROSS_VALIDATION, read_group
 from readmission.contract.prediction import MODEL_NAME
 from readmission.contract.promotion import Promotion
 from readmission.errors import ArtifactError, ConflictError, NotFoundError
@@ -17,7 +18,6 @@ from readmission.learning.model_card import find_empty_card_items
 from readmission.learning.split_data import SplitData
 from readmission.model.session import StoredModel, open_model
 from readmission.model.signature import ModelSigner, Use, read_public_keys
-from readmission.pipeline.evaluate_candidate import CROSS_VALIDATION
 from readmission.pipeline.training_data import load_split
 from readmission.settings import Settings
 from readmission.storage.pipeline.promotions import decide_alone, record_promotion
@@ -97,6 +97,8 @@ def promote_candidate(
         "challenger": challenger.version,
         "champion_before": before,
         "champion": live,
+        "rows": len(validation.data.labels),
+        **{key: value for key, value in result.challenger.items() if key.endswith(("roc_auc", "ece"))},
         "repaired_alias": aligned["champion"] if aligned and aligned["moved"] else None,
     }
 
@@ -194,11 +196,7 @@ def _score(
                 "seed": str(model.manifest.seed),
                 "manifest_sha256": recorded,
             },
-            cross_validated={
-                key.removeprefix(CROSS_VALIDATION): value
-                for key, value in metrics.items()
-                if key.startswith(CROSS_VALIDATION)
-            },
+            cross_validated=read_group(metrics, CROSS_VALIDATION),
             empty_card_items=find_empty_card_items(folder, model.manifest),
         )
 

@@ -54,7 +54,7 @@ def test_the_card_is_stored_with_the_version_and_tells_what_the_run_measured(set
     assert manifest.training_data_sha256 in card
     version = ModelRegistry(settings.mlflow_tracking_uri).list_versions()[-1]
     metrics = read_run_metrics(settings.mlflow_tracking_uri, version.run_id)
-    for name in ("validation_risk_30d_roc_auc", "test_risk_any_roc_auc"):
+    for name in ("validation/risk_30d/roc_auc", "test/risk_any/roc_auc"):
         assert f"| {metrics[name]:.3f} (" in card or f" | {metrics[name]:.3f} (" in card, name
     assert 'src="data:image/png;base64,' in (files / CARD_PAGE_FILE).read_text()
 

@@ -59,15 +59,15 @@ def test_the_real_data_gives_a_good_champion_twice(
 
     assert evaluated["candidate"] == "lightgbm"
     assert promoted["decision"] == "promoted"
-    assert metrics["test_risk_30d_roc_auc"] >= 0.665
-    assert metrics["test_risk_any_roc_auc"] >= 0.695
+    assert metrics["test/risk_30d/roc_auc"] >= 0.665
+    assert metrics["test/risk_any/roc_auc"] >= 0.695
     assert metrics["test_risk_30d_ece"] <= 0.02
     assert metrics["test_risk_any_ece"] <= 0.02
     with ModelRegistry(registry.url).download(champion) as folder:
         card, page = ((folder / name).read_text() for name in (CARD_FILE, CARD_PAGE_FILE))
     assert find_empty_items(card) == ()
     assert "SYNTHETIC" not in card
-    for name in ("validation_risk_30d_roc_auc", "test_risk_any_roc_auc"):
+    for name in ("validation/risk_30d/roc_auc", "test/risk_any/roc_auc"):
         assert f" {metrics[name]:.3f} (" in card
     assert "**Age gap.** Discrimination within 30 days differs by age. validation: best for age: " in card
     assert page.count("data:image/png;base64,") == 10

@@ -1,6 +1,7 @@
 """From clean tables to a champion: each step as Airflow runs it, again and after a crash."""
 
 import json
+import textwrap
 from pathlib import Path
 from typing import Any
 
@@ -51,8 +52,18 @@ def test_the_whole_chain_and_its_second_run(settings: Settings, registry: Regist
         assert run.info.status == "FINISHED"
         folds = client.search_runs([experiment.experiment_id], f"tags.`mlflow.parentRunId` = '{summary['run_id']}'")
         assert len(folds) == 4
-        assert np.isclose(np.mean([fold.data.metrics["log_loss"] for fold in folds]), summary["log_loss"])
-        assert {"risk_30d_roc_auc", "risk_any_pr_auc", "risk_30d_brier", "risk_any_ece"} <= set(run.data.metrics)
+        assert np.isclose(
+            np.mean([fold.data.metrics["cross_validation/log_loss"] for fold in folds]), summary["log_loss"]
+        )
+        expected = {"risk_30d/roc_auc", "risk_any/pr_auc", "risk_30d/brier", "risk_any/ece", "log_loss"}
+        assert {f"cross_validation/{metric}" for metric in expected} <= set(run.data.metrics)
+        assert "Cross-validated in 4 folds of patients" in run.data.tags["mlflow.note.content"]
+        (given,) = run.inputs.dataset_inputs
+        assert (given.dataset.name, given.tags[0].value) == ("train", "training")
+        curves = [
+            client.get_metric_history(fold.info.run_id, "cross_validation/learning_curve/log_loss") for fold in folds
+        ]
+        assert all(curve and curve[0].value > curve[-1].value for curve in curves) == (name == "lightgbm")
         assert run.data.params["seed"] == str(settings.seed)
         plots = {item.path for item in client.list_artifacts(summary["run_id"], "plots")}
         assert plots == {"plots/roc.png", "plots/precision_recall.png", "plots/calibration.png"}, name
@@ -73,7 +84,10 @@ def test_the_whole_chain_and_its_second_run(settings: Settings, registry: Regist
     run = client.get_run(champion.run_id)
     logged = {item.path for item in client.list_artifacts(champion.run_id, "plots")}
     assert {"plots/importance.png", "plots/dependence.png"} <= logged or evaluated["candidate"] == "extra-trees"
-    assert {"validation_risk_30d_roc_auc", "test_risk_any_ece", "cross_validation_log_loss"} <= set(run.data.metrics)
+    assert {"validation/risk_30d/roc_auc", "test/risk_any/ece", "cross_validation/log_loss"} <= set(run.data.metrics)
+    assert all("/" in name for name in run.data.metrics)
+    assert {each.dataset.name for each in run.inputs.dataset_inputs} == {"train", "validation", "test"}
+    assert experiment.tags["mlflow.experimentKind"] == "custom_model_development"
     with models.download(champion) as folder:
         manifest = open_model(folder, champion.tags["manifest_sha256"]).manifest
     assert manifest.dataset == {"kind": "file", "sha256": "test"}
@@ -95,16 +109,17 @@ def test_the_whole_chain_and_its_second_run(settings: Settings, registry: Regist
 @pytest.mark.filterwarnings("ignore:.*Any type hint is inferred as AnyType:UserWarning")
 def test_mlflow_itself_opens_and_scores_the_model(settings: Settings, registry: Registry) -> None:
     import mlflow
-    import pandas as pd
 
     train_candidate(settings, "logistic-regression")
     evaluate_candidate(settings)
     promote_candidate(as_role(settings, "readmission_gate"), "tester")
     mlflow.set_tracking_uri(registry.url)
-    model = mlflow.pyfunc.load_model("models:/readmission@champion")
+    page = (Path(__file__).parents[3] / "docs" / "how-to" / "load-the-model.md").read_text(encoding="utf-8")
+    recipe = page.partition("```python\n")[2].partition("```")[0]
+    names: dict[str, Any] = {}
+    exec(textwrap.dedent(recipe), names)
+    model, answers = names["model"], names["answers"]
     assert model.metadata.get_input_schema().input_names() == [column.name for column in INPUT_COLUMNS]
-    example = pd.DataFrame(list(EXAMPLES.values())).drop(columns=["weight"], errors="ignore")
-    answers = model.predict(example)
     champion = ModelRegistry(registry.url).find_champion()
     assert champion is not None
     with ModelRegistry(registry.url).download(champion) as folder:

@@ -22,6 +22,7 @@ class FittedLightGBM:
     """One three-class booster."""
 
     booster: lgb.Booster
+    learning_curve: tuple[float, ...] = ()
 
     @property
     def rounds(self) -> int:
@@ -68,7 +69,9 @@ class LightGBMCandidate:
 
     def fit(self, rows: TrainingRows, seed: int, rounds: int | None = None) -> FittedLightGBM:
         """Train one booster."""
-        return FittedLightGBM(train_booster(rows, self.recipe, seed, rounds, _MAX_ROUNDS, _PATIENCE))
+        curve: list[float] = []
+        booster = train_booster(rows, self.recipe, seed, rounds, _MAX_ROUNDS, _PATIENCE, curve)
+        return FittedLightGBM(booster, tuple(curve))
 
 
 CANDIDATE = LightGBMCandidate()

@@ -48,6 +48,7 @@ _API_2: dict[str, Right] = {
     "POST runs/create": Right.RECORD,
     "POST runs/update": Right.RECORD,
     "POST runs/log-batch": Right.RECORD,
+    "POST runs/log-inputs": Right.RECORD,
     "POST runs/log-metric": Right.RECORD,
     "POST runs/log-parameter": Right.RECORD,
     "POST runs/set-tag": Right.RECORD,

@@ -3,9 +3,10 @@
 Runs are opened through a client of their own: nothing global, so steps can run side by side.
 """
 
+import json
 import os
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -18,9 +19,15 @@ os.environ.setdefault("MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT", "true")
 os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
 
 from mlflow import MlflowClient
-from mlflow.entities import Metric, Param, RunTag
+from mlflow.entities import Dataset, DatasetInput, InputTag, Metric, Param, RunTag
 from mlflow.exceptions import MlflowException
-from mlflow.utils.mlflow_tags import MLFLOW_PARENT_RUN_ID, MLFLOW_SOURCE_NAME, MLFLOW_USER
+from mlflow.utils.mlflow_tags import (
+    MLFLOW_DATASET_CONTEXT,
+    MLFLOW_PARENT_RUN_ID,
+    MLFLOW_RUN_NOTE,
+    MLFLOW_SOURCE_NAME,
+    MLFLOW_USER,
+)
 
 from readmission.contract.origin import RunOrigin
 from readmission.errors import UnavailableError
@@ -29,6 +36,11 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 _PARAM_MAX_LENGTH = 6000
+_DIGEST_LENGTH = 32
+_BATCH = 500
+"""Metrics in one request; MLflow takes 1,000."""
+_EXPERIMENT_TAGS = {"mlflow.experimentKind": "custom_model_development"}
+"""MLflow shows runs, metrics and models, not prompts and traces."""
 
 
 class ExperimentRun:
@@ -47,6 +59,36 @@ class ExperimentRun:
         """Log numbers."""
         now = int(time.time() * 1000)
         self._client.log_batch(self.run_id, metrics=[Metric(k, float(v), now, step) for k, v in metrics.items()])
+
+    def log_curve(self, name: str, values: Sequence[float]) -> None:
+        """Log a number that changes with the step, from 1; MLflow draws it."""
+        now = int(time.time() * 1000)
+        metrics = [Metric(name, float(value), now, step) for step, value in enumerate(values, start=1)]
+        for first in range(0, len(metrics), _BATCH):
+            self._client.log_batch(self.run_id, metrics=metrics[first : first + _BATCH])
+
+    def describe(self, text: str) -> None:
+        """Say in a sentence or two what the run is; MLflow shows it first (Markdown)."""
+        self.set_tags({MLFLOW_RUN_NOTE: text})
+
+    def log_dataset(self, name: str, sha256: str, query: str, rows: int, context: str) -> None:
+        """Name the rows the run read, without a row of them.
+
+        Args:
+            name: what MLflow shows, `train` for instance.
+            sha256: of the rows.
+            query: what reads them from PostgreSQL.
+            rows: how many.
+            context: what they were used for: `training`, `validation`, `test`.
+        """
+        dataset = Dataset(
+            name=name,
+            digest=sha256[:_DIGEST_LENGTH],
+            source_type="sql",
+            source=json.dumps({"query": query}),
+            profile=json.dumps({"num_rows": rows}),
+        )
+        self._client.log_inputs(self.run_id, [DatasetInput(dataset, [InputTag(MLFLOW_DATASET_CONTEXT, context)])])
 
     def set_tags(self, tags: Mapping[str, str]) -> None:
         """Set or replace tags."""
@@ -150,7 +192,7 @@ def _experiment_id(client: MlflowClient, name: str) -> str:
     if found is not None:
         return str(found.experiment_id)
     try:
-        return str(client.create_experiment(name))
+        return str(client.create_experiment(name, tags=_EXPERIMENT_TAGS))
     except MlflowException:  # another task made it in between
         found = client.get_experiment_by_name(name)
         if found is None:

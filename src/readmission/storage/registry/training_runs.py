@@ -6,6 +6,7 @@ from typing import Any
 
 import httpx
 
+from readmission.contract.metric_names import CROSS_VALIDATION, read_group
 from readmission.errors import UnavailableError
 
 EXPERIMENT = "diabetes_model_pipeline"
@@ -78,5 +79,7 @@ def _read_run(run: Mapping[str, Any]) -> TrainingRun:
         failed=info["status"] != "FINISHED",
         duration_seconds=(ended - float(info["start_time"])) / 1000,
         ended_at=ended / 1000,
-        metrics={metric["key"]: float(metric["value"]) for metric in data.get("metrics", [])},
+        metrics=read_group(
+            {metric["key"]: float(metric["value"]) for metric in data.get("metrics", [])}, CROSS_VALIDATION
+        ),
     )
