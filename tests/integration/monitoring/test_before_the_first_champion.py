@@ -35,7 +35,7 @@ def test_monitoring_is_skipped_and_does_not_fail(no_champion: RunningParts, empt
         "READMISSION_STATE_DIR": str(no_champion.state_folder),
     }
     done = subprocess.run(
-        [sys.executable, "-c", "from readmission.cli import main; main()", "monitor"],
+        [sys.executable, "-c", "from readmission.cli import main; main()", "monitor", "--json"],
         env={"PATH": "/usr/bin:/bin", **no_champion.environment, **databases},
         capture_output=True,
         text=True,
