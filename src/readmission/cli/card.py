@@ -21,20 +21,21 @@ def card(
     from readmission.errors import InvalidInputError, NotFoundError
     from readmission.model.artifact import CARD_FILE, CARD_PAGE_FILE
     from readmission.settings import load_settings
+    from readmission.storage.registry.recorded_model import find_live
     from readmission.storage.registry.registry_reader import RegistryReader
     from readmission.storage.registry.stored_card import fetch_card
 
     settings = load_settings()
     registry = RegistryReader(settings, MODEL_NAME)
     try:
+        signed_sha256 = None
         if version is None:
-            alias = settings.inference_service.alias
-            live = registry.find_alias(alias)
+            live = find_live(settings)
             if live is None:
-                raise NotFoundError(f"no version has the alias {alias}: give a version's number")
-            version = live.version
+                raise NotFoundError("no version was promoted yet: give a version's number")
+            version, signed_sha256 = live.version, live.manifest_sha256
         page = output is not None and output.suffix.lower() == ".html"
-        content = fetch_card(registry, version, CARD_PAGE_FILE if page else CARD_FILE)
+        content = fetch_card(registry, version, CARD_PAGE_FILE if page else CARD_FILE, signed_sha256)
     finally:
         registry.close()
     if output is None:

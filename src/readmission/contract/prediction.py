@@ -7,6 +7,7 @@ from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, create_model
 
+from readmission.contract.codes import NOT_ELIGIBLE_DISPOSITIONS
 from readmission.contract.encounter import COLUMNS, OPEN_CODE_MAX_LENGTH, OPEN_CODE_PATTERN, Column
 
 MODEL_NAME = "readmission"
@@ -26,6 +27,11 @@ def _description(column: Column) -> str:
         parts.append("Absent, null and None mean not measured")
     if column.kind == "drug":
         parts.append("Absent, null and No mean not prescribed")
+    if column.is_integer:
+        parts.append("Written without a decimal point")
+    if column.name == "discharge_disposition_id":
+        refused = ", ".join(map(str, sorted(NOT_ELIGIBLE_DISPOSITIONS)))
+        parts.append(f"{refused} are refused as not-eligible: who died or left for hospice is not scored")
     return ". ".join(parts) + "."
 
 
@@ -42,7 +48,8 @@ def _field_type(column: Column) -> Any:
     if column.kind in ("identifier", "count"):
         return Annotated[int, Field(strict=True, ge=column.minimum, le=column.maximum)]
     if column.kind == "coded":
-        extra: dict[str, Any] = {"enum": sorted(column.labels)}
+        refused = NOT_ELIGIBLE_DISPOSITIONS if column.name == "discharge_disposition_id" else frozenset()
+        extra: dict[str, Any] = {"enum": sorted(column.labels.keys() - refused)}
         # Not a Literal: pydantic takes true for 1 there.
         return Annotated[int, Field(strict=True, json_schema_extra=extra), AfterValidator(_known_code(column))]
     if column.kind == "open_code":

@@ -244,4 +244,6 @@ def _parse_manifest(text: bytes) -> Manifest:
         raise ArtifactError(f"{MANIFEST_FILE} cannot be read: {error}") from error
     if manifest.format != FORMAT or manifest.classes != CLASSES:
         raise ArtifactError(f"{MANIFEST_FILE}: format {FORMAT} and classes {CLASSES} expected")
+    if not 0 <= manifest.threshold <= 1:  # no number (NaN) is none either
+        raise ArtifactError(f"{MANIFEST_FILE}: threshold: a probability expected")
     return manifest

@@ -9,7 +9,6 @@ from readmission.model.signature import ModelSigner
 from readmission.pipeline.promote_candidate import (
     describe_split,
     find_challenger,
-    find_champion,
     sign,
     take_to_gate,
 )
@@ -18,6 +17,7 @@ from readmission.settings import Settings
 from readmission.storage.pipeline.promotions import decide_alone, record_promotion
 from readmission.storage.postgres.connection import connect
 from readmission.storage.registry.model_registry import ModelRegistry
+from readmission.storage.registry.recorded_champion import find_champion
 
 
 def allow_canary(settings: Settings, actor: str, reason: str, version: str | None = None) -> dict[str, Any]:

@@ -37,6 +37,7 @@ from readmission.storage.pipeline.raw_encounters import read_dataset
 from readmission.storage.postgres.connection import connect
 from readmission.storage.registry.experiment_runs import start_run
 from readmission.storage.registry.model_registry import ModelRegistry, RegisteredVersion
+from readmission.storage.registry.recorded_champion import find_champion
 
 EXPERIMENT = "monitor"
 WINDOW_ROWS = 20_000
@@ -49,16 +50,17 @@ class NoChampionError(NotFoundError):
 
 
 class Champion:
-    """The live version, opened: its model and its training profile.
+    """The version that is live by the record, opened: its model and its training profile.
 
     Raises:
-        NoChampionError: no version is champion.
+        NoChampionError: nothing was promoted yet.
+        ConflictError: versions were promoted, but none with a signature that counts.
         ArtifactError: its files were changed, or it has no profile (it was trained before there was one).
     """
 
     def __init__(self, settings: Settings) -> None:
         registry = ModelRegistry(settings.mlflow_tracking_uri)
-        found = registry.find_champion()
+        found = find_champion(settings, registry)
         if found is None:
             raise NoChampionError("there is no champion yet: run `readmission promote-candidate` first")
         self.registered: RegisteredVersion = found

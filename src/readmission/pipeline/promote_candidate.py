@@ -5,19 +5,19 @@ alias behind the last decision; the next run of this step moves it before it doe
 """
 
 import time
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from typing import Any
 
 from readmission.contract.metric_names import CROSS_VALIDATION, read_group
 from readmission.contract.prediction import MODEL_NAME
 from readmission.contract.promotion import Promotion
-from readmission.errors import ArtifactError, ConflictError, NotFoundError
+from readmission.errors import ArtifactError, NotFoundError
 from readmission.learning.cross_validation import LabelledEncounters
 from readmission.learning.gate import Check, Contestant, GateResult, judge
 from readmission.learning.model_card import find_empty_card_items
 from readmission.learning.split_data import SplitData
 from readmission.model.session import StoredModel, open_model
-from readmission.model.signature import ModelSigner, Use, read_public_keys
+from readmission.model.signature import ModelSigner, Use
 from readmission.pipeline.training_data import load_split
 from readmission.settings import Settings
 from readmission.storage.pipeline.promotions import decide_alone, record_promotion
@@ -25,7 +25,7 @@ from readmission.storage.postgres.connection import connect
 from readmission.storage.registry.aligned_alias import move_alias
 from readmission.storage.registry.experiment_runs import read_run_metrics
 from readmission.storage.registry.model_registry import ModelRegistry, RegisteredVersion
-from readmission.storage.registry.recorded_model import ModelRecord, RecordedVersion, find_record
+from readmission.storage.registry.recorded_champion import find_champion
 
 _TIMED_ROWS = 100
 _TIMED_ROUNDS = 5
@@ -103,36 +103,6 @@ def promote_candidate(
     }
 
 
-def read_own_record(settings: Settings) -> ModelRecord:
-    """The record as services read it.
-
-    Raises:
-        ConfigurationError: the public keys are missing.
-        UnavailableError: PostgreSQL does not answer.
-    """
-    return find_record(settings.database.url, read_public_keys(settings.signing.public_keys_file))
-
-
-def find_champion(settings: Settings, registry: ModelRegistry) -> RegisteredVersion | None:
-    """The version the record says is live, with the hash that was signed; None before the first.
-
-    Raises:
-        ConflictError: versions were promoted, but none with a signature that counts.
-        NotFoundError: the registry has it no more.
-    """
-    record = read_own_record(settings)
-    if record.live is None:
-        if record.not_trusted:
-            raise ConflictError(record.not_trusted[0])
-        return None
-    return with_signed_hash(registry.find_version(record.live.version), record.live)
-
-
-def with_signed_hash(version: RegisteredVersion, recorded: RecordedVersion) -> RegisteredVersion:
-    """A version whose files must be those that were signed, whatever its tag says by now."""
-    return replace(version, tags={**version.tags, "manifest_sha256": recorded.manifest_sha256})
-
-
 def sign(row: Promotion, signer: ModelSigner, version: RegisteredVersion, use: Use) -> Promotion:
     """The decision with the gate's signature of the files that were judged."""
     signed = signer.sign(MODEL_NAME, version.version, version.tags["manifest_sha256"], use)
@@ -188,6 +158,7 @@ def _score(
             dataset_kind=model.manifest.dataset["kind"],
             probabilities=model.score(validation.encounters).astype("float64"),
             encoder=model.encoder,
+            threshold=model.manifest.threshold,
             row_seconds=_time_one_answer(model, validation),
             origin={
                 "dataset_sha256": model.manifest.dataset["sha256"],

@@ -16,7 +16,7 @@ from readmission.storage.pipeline.retrainings import (
     record_retraining,
 )
 from readmission.storage.postgres.connection import connect
-from readmission.storage.registry.model_registry import ModelRegistry
+from readmission.storage.registry.recorded_model import find_live
 
 MIN_OUTCOMES = 500
 """Outcomes below which a calibration error is too unsure to act on."""
@@ -29,16 +29,17 @@ def watch_arrivals(settings: Settings, actor: str) -> dict[str, Any]:
         ``wanted``: whether the chain should start; ``batches``: the new ones.
 
     Raises:
-        UnavailableError: the data service, PostgreSQL or MLflow does not answer.
+        ConflictError: versions were promoted, but none with a signature that counts.
+        UnavailableError: the data service or PostgreSQL does not answer.
     """
     stored = {(batch["split"], batch["number"]) for batch in list_stored_batches(settings)["batches"]}
     served = list_served_batches(settings)["batches"]
     new = [f"{b['split']}/{b['number']}" for b in served if (b["split"], b["number"]) not in stored]
     if new and stored:  # a database without any batch is a first run, not an arrival
-        champion = ModelRegistry(settings.mlflow_tracking_uri).find_champion()
+        live = find_live(settings)
         with connect(settings.database.url) as connection:
             reason = f"{len(new)} new batch(es) at the data service: {', '.join(new)}"
-            version = champion.version if champion else "none"
+            version = live.version if live else "none"
             asked = Retraining("new_data", version, ",".join(new), reason, actor, {"batches": new})
             record_retraining(connection, asked)
     return {"wanted": bool(new and stored), "batches": new}
@@ -51,15 +52,16 @@ def request_retraining(settings: Settings, actor: str) -> dict[str, Any]:
         ``wanted``: whether training should start; ``reasons``; ``known``: reasons asked for before.
 
     Raises:
-        UnavailableError: PostgreSQL or MLflow does not answer.
+        ConflictError: versions were promoted, but none with a signature that counts.
+        UnavailableError: PostgreSQL does not answer.
     """
-    champion = ModelRegistry(settings.mlflow_tracking_uri).find_champion()
-    if champion is None:
+    live = find_live(settings)
+    if live is None:
         return {"wanted": False, "reasons": [], "known": []}
     with connect(settings.database.url) as connection:
         data = name_training_data(connection)
-        drift = find_drifted_reports(connection, champion.version)
-        off = find_calibration_off(connection, champion.version, LOOSEST_ECE, MIN_OUTCOMES)
+        drift = find_drifted_reports(connection, live.version)
+        off = find_calibration_off(connection, live.version, LOOSEST_ECE, MIN_OUTCOMES)
         causes = []
         if drift:
             where = "; ".join(f"{each['subject']}: {', '.join(each['columns'])}" for each in drift)
@@ -70,6 +72,6 @@ def request_retraining(settings: Settings, actor: str) -> dict[str, Any]:
         asked: list[str] = []
         known: list[str] = []
         for cause, reason, evidence in causes:
-            made = record_retraining(connection, Retraining(cause, champion.version, data, reason, actor, evidence))
+            made = record_retraining(connection, Retraining(cause, live.version, data, reason, actor, evidence))
             (known if made is None else asked).append(reason)
     return {"wanted": bool(asked), "reasons": asked, "known": known}

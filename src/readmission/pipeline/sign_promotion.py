@@ -9,14 +9,14 @@ from readmission.contract.prediction import MODEL_NAME
 from readmission.contract.promotion import Promotion
 from readmission.errors import ConflictError, NotFoundError
 from readmission.model.signature import ModelSigner
-from readmission.pipeline.promote_candidate import describe_split, read_own_record, sign, take_to_gate
+from readmission.pipeline.promote_candidate import describe_split, sign, take_to_gate
 from readmission.pipeline.training_data import load_split
 from readmission.settings import Settings
 from readmission.storage.pipeline.promotions import decide_alone, find_promotion, list_promotions, record_promotion
 from readmission.storage.postgres.connection import connect
 from readmission.storage.registry.aligned_alias import move_alias
 from readmission.storage.registry.model_registry import ModelRegistry, RegisteredVersion
-from readmission.storage.registry.recorded_model import ModelRecord
+from readmission.storage.registry.recorded_model import ModelRecord, find_own_record
 
 
 def sign_promotion(settings: Settings, actor: str, reason: str, version: str | None = None) -> dict[str, Any]:
@@ -41,7 +41,7 @@ def sign_promotion(settings: Settings, actor: str, reason: str, version: str | N
     registry = ModelRegistry(settings.mlflow_tracking_uri)
     url = settings.database.url
     with connect(url) as guard, decide_alone(guard):
-        record = read_own_record(settings)
+        record = find_own_record(settings)
         live = record.live.version if record.live else _find_live(settings)
         number = version or live
         if number is None:

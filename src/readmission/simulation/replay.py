@@ -26,7 +26,7 @@ from readmission.simulation.months import Month
 from readmission.simulation.parts import Parts
 from readmission.storage.pipeline.monitoring import PerformanceRow, Prediction, read_predictions
 from readmission.storage.postgres.connection import connect
-from readmission.storage.registry.model_registry import ModelRegistry
+from readmission.storage.registry.recorded_model import find_live
 
 ACTOR = "simulate"
 CANDIDATE = "lightgbm"
@@ -156,7 +156,7 @@ def _train(parts: Parts, say: Say, when: str) -> dict[str, Any]:
 
 def _await_champion(parts: Parts) -> str:
     """The champion's version, once the inference service answers with it."""
-    champion = ModelRegistry(parts.settings.mlflow_tracking_uri).find_champion()
+    champion = find_live(parts.settings)
     if champion is None:
         raise PlatformError("the simulation has no champion")
     deadline = time.monotonic() + 60

@@ -119,15 +119,21 @@ def test_a_damaged_local_copy_gives_way_to_the_registry(service: Service, versio
 
 
 def test_the_verb_prints_a_card_or_writes_it(
-    registry: Registry, versions: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    serving_database: RunningPostgres,
+    registry: Registry,
+    versions: dict[str, str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    for name, value in registry.service_environment.items():
+    for name, value in (registry.service_environment | registry.gate.environment).items():
         monkeypatch.setenv(name, value)
     monkeypatch.setenv("READMISSION_STATE_DIR", str(tmp_path))
-    monkeypatch.setenv("READMISSION_INFERENCE_SERVICE__ALIAS", "card")
+    database = serving_database.url("readmission_serving").get_secret_value()
+    monkeypatch.setenv("READMISSION_SERVING_DATABASE__URL", database)
     load_settings.cache_clear()
     register_verbs()
     run = CliRunner()
+    registry.point_alias("champion", versions["other"])  # the record decides which is live, not the alias
     try:
         assert run.invoke(app, ["card"]).stdout == CARD
         assert run.invoke(app, ["card", versions["other"]]).stdout == CARD.replace("read", "compared")

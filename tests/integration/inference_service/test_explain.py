@@ -87,5 +87,7 @@ def test_reasons_add_up_and_are_stored_once(
     broken = service.client.post("/explain", json={**FREQUENT_VISITOR, "time_in_hospital": 99})
     assert broken.status_code == 422
     assert broken.json()["errors"][0]["field"] == "time_in_hospital"
-    assert service.client.post("/explain").status_code == 400
+    nothing = service.client.post("/explain")
+    assert nothing.status_code == 422
+    assert nothing.json()["errors"][0]["allowed"] == "an encounter, or the prediction_id of a stored prediction"
     assert service.client.post("/explain", params={"prediction_id": str(uuid.uuid4())}).status_code == 404

@@ -10,6 +10,7 @@ from readmission.learning.build_model import build_model
 from readmission.learning.candidate import Probabilities, TrainingRows
 from readmission.learning.candidates import find_candidate
 from readmission.learning.cross_validation import LabelledEncounters, cross_validate
+from readmission.learning.decision_threshold import choose_threshold
 from readmission.learning.gate import Contestant, GateResult, judge
 from readmission.learning.lightgbm_trees import softmax
 from tests.real_model import DROPPED, SEED, RealModel, Splits
@@ -23,6 +24,7 @@ def champion(real_model: RealModel, real_splits: Splits) -> Contestant:
         dataset_kind="uci",
         probabilities=real_model.stored.score(real_splits["validation"].encounters).astype(np.float64),
         encoder=real_model.stored.encoder,
+        threshold=real_model.stored.manifest.threshold,
         cross_validated=real_model.cross_validated,
     )
 
@@ -124,7 +126,8 @@ def test_a_leaked_column_is_found(real_splits: Splits, leaks_into: tuple[str, ..
     way = Quick()
     folds = cross_validate(splits["train"], way, SEED, DROPPED)  # type: ignore[arg-type]
     built = build_model(splits["train"], way, folds.out_of_fold, SEED, 60, DROPPED)  # type: ignore[arg-type]
-    challenger = Contestant("2", "2", "uci", built.predict(splits["validation"]), built.encoder, folds.mean_metrics)
+    answers = built.predict(splits["validation"])
+    challenger = Contestant("2", "2", "uci", answers, built.encoder, choose_threshold(), folds.mean_metrics)
     result = judge(challenger, None, splits["validation"])
     assert result.decision == "refused"
     assert found in failed(result)

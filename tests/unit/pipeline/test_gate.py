@@ -10,6 +10,7 @@ import pytest
 from readmission.features.encoder import Encoder
 from readmission.learning.calibration import Calibration
 from readmission.learning.cross_validation import LabelledEncounters
+from readmission.learning.decision_threshold import choose_threshold
 from readmission.learning.gate import Contestant, judge
 from readmission.learning.lightgbm_trees import softmax
 from tests.made_up_model import make_encounters
@@ -41,7 +42,7 @@ def make() -> Make:
             seen * max(knowledge, 0.01) / (knowledge**2 + (1 - knowledge) ** 2)
         )  # calibrated, however little it knows
         scores = BASE + SLOPES * seen[:, None]
-        one = Contestant(version, f"hash-{version}", kind, softmax(scores), encoder)
+        one = Contestant(version, f"hash-{version}", kind, softmax(scores), encoder, choose_threshold())
         return replace(one, **fields)  # type: ignore[arg-type]
 
     return make_one
@@ -58,6 +59,15 @@ def test_a_useless_first_champion_is_refused(make: Make) -> None:
     result = judge(make(knowledge=0.0), None, VALIDATION)
     assert result.decision == "refused"
     assert "risk_30d_roc_auc_floor" in result.reason
+
+
+@pytest.mark.parametrize("threshold", [0.99, 0.0, 0.14, float("nan")])
+def test_a_threshold_that_training_does_not_declare_is_refused(make: Make, threshold: float) -> None:
+    """Row 3's attack: right risks, and a threshold by which nobody is flagged."""
+    result = judge(make("2", threshold=threshold), make("1", knowledge=0.7), VALIDATION)
+    assert result.decision == "refused"
+    assert "threshold is" in result.reason
+    assert "0.166667, where a missed return costs as much as 5 needless follow-ups" in result.reason
 
 
 def test_a_better_challenger_is_promoted(make: Make) -> None:

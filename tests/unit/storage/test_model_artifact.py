@@ -71,6 +71,8 @@ def test_a_manifest_the_registry_does_not_know_is_refused(copy: Path, made: tupl
         ({"classes": ["<30", ">30", "NO"]}, "classes"),
         ({"files": {"../encoder.json": "0"}}, "not a plain file name"),
         ({"surprise": 1}, "cannot be read"),
+        ({"threshold": float("nan")}, "threshold: a probability expected"),
+        ({"threshold": -0.1}, "threshold: a probability expected"),
     ],
 )
 def test_a_forged_manifest_is_refused(copy: Path, change: dict[str, object], message: str) -> None:

@@ -26,9 +26,10 @@ class Check:
 class Contestant:
     """A version at the gate.
 
-    ``probabilities``: on the validation patients, in one order for all contestants. ``cross_validated``:
-    the ``<target>_roc_auc`` of its training, where known. ``row_seconds``: processor time of one answer, where
-    measured. ``empty_card_items``: of its model card. ``origin``: hashes, code and seed it was made from.
+    ``threshold``: on ``risk_30d``, what it decides by. ``probabilities``: on the validation patients, in one order for
+    all contestants. ``cross_validated``: the ``<target>_roc_auc`` of its training, where known. ``row_seconds``:
+    processor time of one answer, where measured. ``empty_card_items``: of its model card. ``origin``: hashes, code and
+    seed it was made from.
     """
 
     version: str
@@ -36,6 +37,7 @@ class Contestant:
     dataset_kind: str
     probabilities: Probabilities
     encoder: Encoder
+    threshold: float
     cross_validated: Mapping[str, float] = field(default_factory=dict)
     row_seconds: float | None = None
     empty_card_items: tuple[str, ...] = ()

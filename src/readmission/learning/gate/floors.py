@@ -9,6 +9,7 @@ from readmission.contract.encounter import INPUT_COLUMNS
 from readmission.contract.target import T1, T2
 from readmission.features.encoder_state import POOLED_DIAGNOSES
 from readmission.learning.candidate import Probabilities
+from readmission.learning.decision_threshold import MISSED_PATIENT_COST, choose_threshold
 from readmission.learning.gate.decision import Check, Contestant, Validation
 from readmission.learning.measures.metrics import (
     Labels,
@@ -105,6 +106,13 @@ def check_calibration(challenger: Contestant, validation: Validation) -> Iterabl
         yield Check(f"{target}_calibration_slope", slope, bound, abs(slope - 1) <= allowed)
         yield Check(f"{target}_calibration_slope_standard_error", error, "recorded only", True)
         yield Check(f"{target}_calibration_intercept", intercept, "recorded only", True)
+
+
+def check_threshold(challenger: Contestant) -> Check:
+    """Does it flag by the rule that training declares? Its risks may be right, and yet nobody or everybody flagged."""
+    declared = choose_threshold()
+    bound = f"{declared}, where a missed return costs as much as {MISSED_PATIENT_COST:g} needless follow-ups"
+    return Check("threshold", challenger.threshold, bound, challenger.threshold == declared)
 
 
 def check_service(challenger: Contestant, champion: Contestant | None) -> Iterable[Check]:

@@ -10,6 +10,7 @@ from readmission.learning.gate.floors import (
     check_inputs,
     check_outputs,
     check_service,
+    check_threshold,
 )
 from readmission.learning.measures.metrics import measure
 
@@ -42,6 +43,7 @@ def _judge(challenger: Contestant, champion: Contestant | None, validation: Vali
         *check_inputs(challenger),
         *check_bounds(challenger, found, labels),
         *check_calibration(challenger, validation),
+        check_threshold(challenger),
         *check_service(challenger, champion),
     ]
     if champion is not None and champion.dataset_kind != "synthetic":

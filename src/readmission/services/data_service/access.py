@@ -12,7 +12,9 @@ from readmission.services.data_service.prepare import Library
 
 NAME_PATTERN = r"^[a-z0-9][a-z0-9._-]{0,63}$"
 
-SplitName = Annotated[str, Path(description="train, validation or test.", examples=["train"])]
+SplitName = Annotated[
+    str, Path(description="train, validation or test.", examples=["train"], json_schema_extra={"enum": [*SPLITS]})
+]
 BatchNumber = Annotated[int, Path(description="Counted from 0.", ge=0, le=2**31 - 1, examples=[0])]
 ConsumerName = Annotated[
     str,

@@ -70,7 +70,7 @@ def list_batches(library: PreparedLibrary, split: KnownSplit) -> BatchList:
 def get_batch(
     library: PreparedLibrary,
     batch: KnownBatch,
-    accept: Annotated[str | None, Header(description="application/json where absent.")] = None,
+    accept: Annotated[str | None, Header(include_in_schema=False)] = None,
 ) -> FileResponse:
     """The encounters of a batch, ordered by `encounter_id`.
 

@@ -211,6 +211,11 @@ def explain_routes(explainer: Explainer, predictions: PredictionStore, explanati
         prediction_id = prediction_id or read_prediction_id(body)
         if prediction_id is None:
             require_scope(caller, _PREDICT)
+            if not body:
+                missing = FieldProblem(
+                    "body", "is missing", "an encounter, or the prediction_id of a stored prediction"
+                )
+                raise InvalidInputError("Nothing to explain was sent", (missing,))
             return await explainer.explain(decode_encounter(body).encounter, None, None)
         found = await predictions.read(prediction_id, describe_reader(caller, "explanation"))
         if found is None:

@@ -1,14 +1,14 @@
 """``/predictions/{prediction_id}/feedback``: a clinician agrees with an answer, or overrides it and says why."""
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
 from readmission.contract.prediction import Decision
-from readmission.contract.written_reason import is_readable
+from readmission.contract.written_reason import READABLE_PATTERN, is_readable
 from readmission.errors import FieldProblem, InvalidInputError
 from readmission.observability import metrics
 from readmission.observability.logging import request_id
@@ -20,12 +20,30 @@ from readmission.web.idempotency_key import IdempotencyKey, hash_content
 
 Verdict = Literal["agree", "override"]
 Reason = Annotated[str, Field(max_length=1000, pattern=r"^[^\x00]*$")]
+_MAY_BE_BLANK = rf"^\s*$|{READABLE_PATTERN}"
+_WAYS: dict[str, Any] = {
+    "oneOf": [
+        {
+            "title": "Agree",
+            "properties": {
+                "verdict": {"const": "agree"},
+                "decided": {"type": "null"},
+                "reason": {"anyOf": [{"type": "string", "pattern": _MAY_BE_BLANK}, {"type": "null"}]},
+            },
+        },
+        {
+            "title": "Override",
+            "properties": {"verdict": {"const": "override"}, "reason": {"type": "string", "pattern": READABLE_PATTERN}},
+            "required": ["reason"],
+        },
+    ]
+}
 
 
 class Feedback(BaseModel):
     """What a clinician says of an answer."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", json_schema_extra=_WAYS)
 
     verdict: Verdict = Field(description="agree with the decision, or override it.")
     reason: Reason | None = Field(default=None, description="Why; required with override.")

@@ -2,12 +2,11 @@
 
 from typing import Any
 
-from readmission.model.signature import read_public_keys
 from readmission.settings import Settings
 from readmission.storage.pipeline.promotions import decide_alone
 from readmission.storage.postgres.connection import connect
 from readmission.storage.registry.model_registry import CHAMPION, ModelRegistry
-from readmission.storage.registry.recorded_model import find_record
+from readmission.storage.registry.recorded_model import find_own_record
 
 
 def align_alias(settings: Settings) -> dict[str, Any]:
@@ -27,7 +26,7 @@ def align_alias(settings: Settings) -> dict[str, Any]:
 
 def move_alias(settings: Settings, registry: ModelRegistry) -> dict[str, Any]:
     """The same, for a step that takes its decision alone already."""
-    live = find_record(settings.database.url, read_public_keys(settings.signing.public_keys_file)).live
+    live = find_own_record(settings).live
     found = registry.find_champion(CHAMPION)
     before = None if found is None else found.version
     if live is None:

@@ -7,8 +7,9 @@ from typing import NamedTuple
 from pydantic import SecretStr
 
 from readmission.contract.prediction import MODEL_NAME
-from readmission.errors import ArtifactError
-from readmission.model.signature import SignedStatement, TrustedKeys, Use, verify_statement
+from readmission.errors import ArtifactError, ConflictError
+from readmission.model.signature import SignedStatement, TrustedKeys, Use, read_public_keys, verify_statement
+from readmission.settings import Settings
 from readmission.storage.postgres.connection import connect
 
 _DECIDES = "decision NOT IN ('kept', 'refused')"
@@ -119,6 +120,31 @@ def find_record(url: SecretStr | None, keys: TrustedKeys) -> ModelRecord:
     """
     with connect(url) as connection:
         return read_record(make_rows(connection.execute(ROWS).fetchall()), keys)
+
+
+def find_own_record(settings: Settings) -> ModelRecord:
+    """The record as services read it.
+
+    Raises:
+        ConfigurationError: the public keys or the database's URL are missing.
+        UnavailableError: PostgreSQL does not answer.
+    """
+    keys = read_public_keys(settings.signing.public_keys_file)
+    return find_record(settings.database.url or settings.serving_database.url, keys)
+
+
+def find_live(settings: Settings) -> RecordedVersion | None:
+    """The version that is live by the record, wherever MLflow's alias points; None before the first promotion.
+
+    Raises:
+        ConfigurationError: the public keys or the database's URL are missing.
+        ConflictError: versions were promoted, but none with a signature that counts.
+        UnavailableError: PostgreSQL does not answer.
+    """
+    record = find_own_record(settings)
+    if record.live is None and record.not_trusted:
+        raise ConflictError(record.not_trusted[0])
+    return record.live
 
 
 def make_rows(rows: Iterable[Iterable[object]]) -> Iterator[PromotionRow]:

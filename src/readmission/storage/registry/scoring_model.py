@@ -1,12 +1,12 @@
 """Open the model to score with: the recorded champion, from this machine's copy where there is one, or a version."""
 
 from readmission.contract.prediction import MODEL_NAME
-from readmission.errors import ArtifactError, NotFoundError, UnavailableError
+from readmission.errors import NotFoundError, UnavailableError
 from readmission.model.session import StoredModel, open_model
 from readmission.model.signature import read_public_keys, verify_statement
 from readmission.settings import Settings
 from readmission.storage.registry.local_models import MANIFEST_TAG, LocalModels, RememberedVersion
-from readmission.storage.registry.recorded_model import find_record
+from readmission.storage.registry.recorded_model import find_live
 from readmission.storage.registry.registry_reader import RegistryReader
 
 
@@ -21,7 +21,8 @@ def open_scoring_model(settings: Settings, version: str | None) -> tuple[str, St
     Raises:
         ConfigurationError: the public keys are missing.
         NotFoundError: there is no such version, or no champion.
-        ArtifactError: its files were changed, or nothing that counts was signed.
+        ArtifactError: its files were changed.
+        ConflictError: versions were promoted, but none with a signature that counts.
         UnavailableError: it is not here, and MLflow or its store does not answer.
     """
     local = LocalModels(settings.state_dir / "inference_service" / "models")
@@ -42,18 +43,15 @@ def _find_version(registry: RegistryReader, version: str) -> RememberedVersion:
 
 def _find_champion(settings: Settings, local: LocalModels) -> RememberedVersion:
     keys = read_public_keys(settings.signing.public_keys_file)
-    url = settings.database.url or settings.serving_database.url
-    if url is not None:
+    if settings.database.url or settings.serving_database.url:
         try:
-            record = find_record(url, keys)
+            live = find_live(settings)
         except UnavailableError:  # this machine's copy then
             pass
         else:
-            if record.live is not None:
-                return RememberedVersion(record.live.version, record.live.manifest_sha256)
-            if record.not_trusted:
-                raise ArtifactError(record.not_trusted[0])
-            raise NotFoundError(f"{MODEL_NAME} has no champion yet")
+            if live is None:
+                raise NotFoundError(f"{MODEL_NAME} has no champion yet")
+            return RememberedVersion(live.version, live.manifest_sha256)
     signed = local.recall_champion()
     if signed is None:
         raise NotFoundError(f"the record cannot be read, and this machine has no copy of {MODEL_NAME}'s champion")

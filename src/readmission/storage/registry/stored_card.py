@@ -28,8 +28,14 @@ def read_local_card(folder: Path, manifest: Manifest, version: str, file: str) -
     return read_listed_file(folder, manifest, file)
 
 
-def fetch_card(registry: RegistryReader, version: str, file: str) -> bytes:
+def fetch_card(registry: RegistryReader, version: str, file: str, signed_sha256: str | None = None) -> bytes:
     """The card of any registered version; only its manifest and the card are fetched.
+
+    Args:
+        registry: where the version's files are.
+        version: its number.
+        file: which form: ``model_card.md`` or ``model_card.html``.
+        signed_sha256: the hash of the manifest that the gate signed; what the registry recorded if left out.
 
     Raises:
         NotFoundError: there is no such version, or it was made without a card.
@@ -39,7 +45,7 @@ def fetch_card(registry: RegistryReader, version: str, file: str) -> bytes:
     found = next((each for each in registry.list_versions() if each.version == version), None)
     if found is None:
         raise NotFoundError(f"The model {MODEL_NAME} has no such version")
-    recorded = found.tags.get(MANIFEST_TAG)
+    recorded = signed_sha256 or found.tags.get(MANIFEST_TAG)
     if not recorded:
         raise ArtifactError(f"version {version} has no tag {MANIFEST_TAG}: nothing vouches for its card")
     uri = registry.find_artifact_uri(version)

@@ -33,9 +33,13 @@ class Tensor(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    name: str = Field(description="Name of the column.", max_length=100)
+    name: str = Field(description="Name of the column.", max_length=100, json_schema_extra={"enum": [*_DATATYPES]})
     shape: list[Annotated[int, Field(strict=True, ge=0)]] = Field(description="[rows] or [rows, 1].", max_length=2)
-    datatype: str = Field(description="INT64 or BYTES, as the metadata say.", max_length=20)
+    datatype: str = Field(
+        description="INT64 or BYTES, as the metadata say.",
+        max_length=20,
+        json_schema_extra={"enum": ["INT64", "BYTES"]},
+    )
     parameters: dict[str, Any] = Field(default={}, description="Not read.")
     data: Annotated[list[Cell | list[Cell]], FailFast()] = Field(
         description="A value a row, flat or nested; null where missing."
@@ -47,7 +51,7 @@ class RequestedOutput(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    name: str = Field(max_length=100)
+    name: str = Field(max_length=100, json_schema_extra={"enum": [*_OUTPUTS]})
     parameters: dict[str, Any] = Field(default={}, description="Not read: outputs are always JSON.")
 
 

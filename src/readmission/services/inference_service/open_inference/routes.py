@@ -1,9 +1,9 @@
 """The endpoints of the Open Inference Protocol v2; errors also carry the protocol's ``error`` member."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Path, Request
 from fastapi.responses import JSONResponse
 
 from readmission import __version__
@@ -21,6 +21,7 @@ from readmission.services.inference_service.predict.record_predictions import Pr
 from readmission.web.caller import Caller
 from readmission.web.problem_details import MEDIA_TYPE, problem_body
 
+ModelName = Annotated[str, Path(json_schema_extra={"enum": [MODEL_NAME]})]
 _NOT_FOUND: dict[int | str, dict[str, Any]] = {404: problem("No such model or version is live here.")}
 _INFER_RESPONSES: dict[int | str, dict[str, Any]] = {
     200: {"description": "The predictions; all are stored."},
@@ -58,17 +59,17 @@ def open_inference_routes(
         require_live()
         return {"ready": True}
 
-    async def model_metadata(name: str, version: str | None = None) -> dict[str, Any]:
+    async def model_metadata(name: ModelName, version: str | None = None) -> dict[str, Any]:
         """Name, version and tensors of the live model."""
         found = find(name, version)
         return {"name": MODEL_NAME, "versions": [found.version], "platform": "onnx", **describe_tensors()}
 
-    async def model_ready(name: str, version: str | None = None) -> dict[str, Any]:
+    async def model_ready(name: ModelName, version: str | None = None) -> dict[str, Any]:
         """Whether the model answers."""
         find(name, version)
         return {"name": MODEL_NAME, "ready": True}
 
-    async def infer_rows(request: Request, caller: Caller, name: str, version: str | None = None) -> JSONResponse:
+    async def infer_rows(request: Request, caller: Caller, name: ModelName, version: str | None = None) -> JSONResponse:
         """Scores and stores each row."""
         try:
             find(name, version)

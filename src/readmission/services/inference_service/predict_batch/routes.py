@@ -67,7 +67,8 @@ _DOCUMENT: dict[str, Any] = {
         "required": True,
         "description": f"Hospital stays as known at discharge, as {', '.join(MEDIA_TYPES)}.",
         "content": {
-            JSON: {"schema": {"type": "array", "minItems": 1, "items": ENCOUNTER}},
+            # A row that breaks the contract does not break the request: it gets a problem line.
+            JSON: {"schema": {"type": "array", "minItems": 1, "items": {"anyOf": [ENCOUNTER, {}]}}},
             NDJSON: {"schema": {"type": "string"}},
             CSV: {"schema": {"type": "string"}},
             ARROW: {"schema": _TABLE},
