@@ -8,12 +8,10 @@ import random
 from contextlib import suppress
 from itertools import product
 from typing import Any
-from unicodedata import category
 from unittest import SkipTest
 from uuid import uuid4
 
 import httpx
-import jsonschema_rs
 import pytest
 import schemathesis
 from hypothesis import HealthCheck, given, seed, settings
@@ -24,7 +22,7 @@ from schemathesis.specs.openapi.checks import positive_data_acceptance
 
 from readmission.contract.api_key import HEADER
 from readmission.contract.examples import FREQUENT_VISITOR
-from readmission.contract.written_reason import READABLE_PATTERN, is_readable
+from readmission.contract.written_reason import is_readable
 from tests.security.doors import ADMIN_KEY, Door
 
 SHORT, LONG = 300, 3_000
@@ -40,13 +38,15 @@ def may_be_refused(case: Any) -> bool:
     """True for a request that the document allows and the service may refuse: JSON Schema has no words for the reason.
 
     That is what stands inside a CSV, NDJSON or Arrow body; that the tensors of a request have equally many rows and all
-    columns required; that outcomes of one list do not contradict each other; and that a body is needed if the address
-    names no prediction.
+    columns required; that outcomes of one list do not contradict each other; that a body is needed if the address names
+    no prediction; and that a reason has a letter or digit (a pattern that says so is read by few programs).
     """
     if case.media_type not in (None, "application/json") or case.path.endswith("/infer"):
         return True
     if case.path == "/outcomes":
         return isinstance(case.body, list) and len(case.body) > 1
+    if isinstance(case.body, dict) and any(not is_readable(case.body.get(name) or "x") for name in ("reason", "actor")):
+        return True
     return case.path == "/explain" and not isinstance(case.body, dict) and "prediction_id" not in (case.query or {})
 
 
@@ -124,10 +124,3 @@ def test_three_thousand_cases_of_the_inference_service(inference: Door, stored: 
 @pytest.mark.timeout(1800)
 def test_three_thousand_cases_of_the_data_service(data: Door) -> None:
     try_all(data, LONG, random.randrange(2**32))
-
-
-def test_the_documents_pattern_of_a_readable_text_is_the_services_own() -> None:
-    said = jsonschema_rs.validator_for({"type": "string", "pattern": READABLE_PATTERN})
-    assigned = (chr(number) for number in range(0x20000) if category(chr(number)) not in ("Cn", "Cs"))
-    for each in assigned:  # later versions of Unicode than ours assign more
-        assert said.is_valid(each) == is_readable(each), hex(ord(each))

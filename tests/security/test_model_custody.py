@@ -16,7 +16,8 @@ import psycopg
 import pytest
 
 from readmission.contract.examples import FREQUENT_VISITOR
-from readmission.errors import ArtifactError, ConfigurationError
+from readmission.errors import ArtifactError, ConfigurationError, PlatformError
+from readmission.local.start import require_signed_champion
 from readmission.model.artifact import MANIFEST_FILE, Manifest, hash_model, sha256
 from readmission.model.signature import (
     ModelSigner,
@@ -272,6 +273,21 @@ def test_a_roll_back_replays_only_what_the_gate_signed(empty_database: RunningPo
     assert live() == "2"
     record_decision(url, "1", first, "rolled_back")
     assert live() == "1"
+
+
+def test_make_up_names_the_command_that_signs_what_was_promoted_before(
+    empty_database: RunningPostgres, test_gate: TestGate
+) -> None:
+    """Else it would wait three minutes for a service that will never be ready, and blame the service."""
+    keys = test_gate.settings.public_keys_file
+    assert keys is not None
+    reader, gate = empty_database.url("readmission_pipeline"), empty_database.url("readmission_gate").get_secret_value()
+    require_signed_champion(reader, keys)  # nothing was promoted yet
+    record_decision(gate, "1", None)
+    with pytest.raises(PlatformError, match=r"no model answers: decision 1 .*`readmission sign-promotion` signs"):
+        require_signed_champion(reader, keys)
+    record_decision(gate, "1", test_gate.sign("1", "a" * 64), "signed")
+    require_signed_champion(reader, keys)
 
 
 def test_half_a_signature_is_no_row(empty_database: RunningPostgres, test_gate: TestGate) -> None:

@@ -2,8 +2,6 @@
 
 import unicodedata
 
-READABLE_PATTERN = r"(?![\u115f\u1160\u2800\u3164\uffa0])[\p{L}\p{N}]"
-"""The same as a JSON Schema says it; nothing here reads this dialect of regular expressions."""
 _UNSEEN = frozenset("\u115f\u1160\u2800\u3164\uffa0")
 """Blanks that Unicode counts as letters or symbols."""
 

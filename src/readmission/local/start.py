@@ -28,6 +28,7 @@ from readmission.local.state import credentials, databases, dataset_choice
 from readmission.local.state.folder import StateFolder, write_private
 from readmission.local.supervise import checks, readiness
 from readmission.local.supervise import supervisor as supervision
+from readmission.model.signature import read_public_keys
 from readmission.model.signing_key_files import write_signing_key
 from readmission.settings import Settings
 
@@ -83,8 +84,25 @@ def up(settings: Settings, stages: Stages, *, with_chain: bool = True) -> Outcom
             ran = run_chain(platform, airflow, stages, again=False)
             later = [part for part in parts if part.after_dag in dags_of(platform)]
             if later:
+                database = SecretStr(platform.secret_settings()["READMISSION_DATABASE__URL"])
+                require_signed_champion(database, folder.trusted_keys)
                 readiness.wait_for(later, folder, airflow, stages, "model served")
             return Outcome(platform, parts, dataset, "ran" if ran else "done", model_served=bool(later))
+
+
+def require_signed_champion(database: SecretStr, public_keys_file: Path) -> None:
+    """Say at once, and with the command that helps, that the inference service will not take what was promoted.
+
+    So it is after an update from a version that did not sign promotions.
+
+    Raises:
+        PlatformError: versions were promoted, but none with a signature that counts.
+    """
+    from readmission.storage.registry.recorded_model import find_record  # slow to import
+
+    record = find_record(database, read_public_keys(public_keys_file))
+    if record.live is None and record.not_trusted:
+        raise PlatformError(f"every part runs, but no model answers: {record.not_trusted[0]}")
 
 
 def dags_of(platform: Platform) -> list[str]:

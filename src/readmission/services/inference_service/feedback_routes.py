@@ -8,7 +8,7 @@ from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
 from readmission.contract.prediction import Decision
-from readmission.contract.written_reason import READABLE_PATTERN, is_readable
+from readmission.contract.written_reason import is_readable
 from readmission.errors import FieldProblem, InvalidInputError
 from readmission.observability import metrics
 from readmission.observability.logging import request_id
@@ -20,20 +20,15 @@ from readmission.web.idempotency_key import IdempotencyKey, hash_content
 
 Verdict = Literal["agree", "override"]
 Reason = Annotated[str, Field(max_length=1000, pattern=r"^[^\x00]*$")]
-_MAY_BE_BLANK = rf"^\s*$|{READABLE_PATTERN}"
 _WAYS: dict[str, Any] = {
     "oneOf": [
         {
             "title": "Agree",
-            "properties": {
-                "verdict": {"const": "agree"},
-                "decided": {"type": "null"},
-                "reason": {"anyOf": [{"type": "string", "pattern": _MAY_BE_BLANK}, {"type": "null"}]},
-            },
+            "properties": {"verdict": {"const": "agree"}, "decided": {"type": "null"}},
         },
         {
             "title": "Override",
-            "properties": {"verdict": {"const": "override"}, "reason": {"type": "string", "pattern": READABLE_PATTERN}},
+            "properties": {"verdict": {"const": "override"}, "reason": {"type": "string", "pattern": r"\S"}},
             "required": ["reason"],
         },
     ]

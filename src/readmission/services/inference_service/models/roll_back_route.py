@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from readmission.contract.written_reason import READABLE_PATTERN, is_readable
+from readmission.contract.written_reason import is_readable
 from readmission.services.inference_service.openapi import problem
 from readmission.web.caller import Caller
 
@@ -20,12 +20,7 @@ def _check_readable(text: str) -> str:
 
 _Text = Annotated[
     str,
-    Field(
-        min_length=1,
-        max_length=1000,
-        pattern=r"^[^\x00-\x1f]*\S[^\x00-\x1f]*$",
-        json_schema_extra={"pattern": rf"^[^\x00-\x1f]*{READABLE_PATTERN}[^\x00-\x1f]*$"},
-    ),
+    Field(min_length=1, max_length=1000, pattern=r"^[^\x00-\x1f]*\S[^\x00-\x1f]*$"),
     AfterValidator(_check_readable),
 ]
 
