@@ -45,7 +45,8 @@ def may_be_refused(case: Any) -> bool:
         return True
     if case.path == "/outcomes":
         return isinstance(case.body, list) and len(case.body) > 1
-    if isinstance(case.body, dict) and any(not is_readable(case.body.get(name) or "x") for name in ("reason", "actor")):
+    texts = [case.body.get(name) for name in ("reason", "actor")] if isinstance(case.body, dict) else []
+    if any(isinstance(text, str) and not is_readable(text) for text in texts):
         return True
     return case.path == "/explain" and not isinstance(case.body, dict) and "prediction_id" not in (case.query or {})
 
