@@ -19,7 +19,7 @@ def render() -> str:
     for group in yaml.safe_load(_RULES.read_text(encoding="utf-8"))["groups"]:
         lines += [f"## {group['name']}", "", "| alert | severity | for | when |", "|---|---|---|---|"]
         for rule in group["rules"]:
-            page = rule["annotations"]["runbook_url"].removeprefix("docs/")
+            page = "runbooks" + rule["annotations"]["runbook_url"].partition("{{ end }}")[2]
             expression = " ".join(rule["expr"].split()).replace("|", "\\|")
             lines.append(
                 f"| [{rule['alert']}](../{page}) | {rule['labels']['severity']} | {rule.get('for', 'at once')} "

@@ -247,6 +247,9 @@ class Settings(BaseSettings):
     """Tasks of one DAG that Airflow runs side by side."""
     code_commit: str = "unknown"
     """Git commit of the running code, recorded with every run and decision."""
+    runbooks_url: str = Field(default="", pattern=r"^(https?://[^\s\"'\\]+[^/\s\"'\\])?$")
+    """Address of docs/runbooks on your code host, without a slash at its end; alerts link to their page there.
+    Compose hands the same variable to Prometheus; an operator's Prometheus takes the external label ``runbooks``."""
     dags_dir: Path | None = None
     """Folder of the DAG files the local platform runs; default ``dags/`` of the clone."""
 

@@ -16,6 +16,9 @@ ROOT = Path(__file__).resolve().parents[2]
 PROMETHEUS = ROOT / "deploy" / "prometheus"
 
 
+RUNBOOKS = "{{ with $externalLabels.runbooks }}{{ . }}{{ else }}docs/runbooks{{ end }}"
+
+
 def rules() -> list[dict[str, Any]]:
     """Every alerting rule."""
     groups = yaml.safe_load((PROMETHEUS / "alerts.yml").read_text())["groups"]
@@ -45,7 +48,7 @@ def test_every_alert_has_its_runbook_and_every_runbook_its_alert() -> None:
     named = set()
     for rule in rules():
         expected = re.sub(r"(?<!^)(?=[A-Z])", "-", rule["alert"]).lower()
-        assert rule["annotations"]["runbook_url"] == f"docs/runbooks/{expected}.md"
+        assert rule["annotations"]["runbook_url"] == f"{RUNBOOKS}/{expected}.md"
         assert rule["labels"]["severity"] in ("critical", "warning")
         named.add(f"{expected}.md")
     assert {path.name for path in (ROOT / "docs" / "runbooks").glob("*.md")} - {"README.md"} == named

@@ -7,10 +7,12 @@ import subprocess
 from pathlib import Path
 
 import pytest
+import yaml
+from pydantic import ValidationError
 from rich.console import Console
 
 from readmission.errors import PlatformError
-from readmission.local.programs import airflow_environment, environment
+from readmission.local.programs import airflow_environment, environment, observing
 from readmission.local.programs import declare as programs
 from readmission.local.programs.program import Platform
 from readmission.local.stages import Stages
@@ -152,3 +154,22 @@ def test_a_state_folder_belongs_to_one_data_set(platform: Platform) -> None:
 def test_a_missing_data_set_file_is_one_line(tmp_path: Path) -> None:
     with pytest.raises(PlatformError, match=r"READMISSION_DATASET: there is no file .*nowhere\.zip"):
         up(Settings(state_dir=tmp_path / "state", dataset="nowhere.zip"), Stages(Console()))
+
+
+def test_alerts_link_to_the_runbooks_of_the_code_host(tmp_path: Path) -> None:
+    base = "https://code.example/readmission/blob/main/docs/runbooks"
+    found = {}
+    for address in ("", base):
+        settings = Settings(state_dir=tmp_path / f"state{len(address)}", dataset="synthetic", runbooks_url=address)
+        observing.write_configuration(describe(settings))
+        written = (settings.state_dir / "run" / "prometheus" / "prometheus.yml").read_text(encoding="utf-8")
+        found[address] = yaml.safe_load(written)["global"]["external_labels"]
+    assert found == {"": {"runbooks": ""}, base: {"runbooks": base}}
+
+
+@pytest.mark.parametrize(
+    "address", ["code.example/docs", "https://code.example/docs/", "javascript:alert(1)", 'https://a"b']
+)
+def test_an_address_of_runbooks_that_is_none_is_refused(address: str) -> None:
+    with pytest.raises(ValidationError, match="runbooks_url"):
+        Settings(runbooks_url=address)

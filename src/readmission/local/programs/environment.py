@@ -83,6 +83,7 @@ def open_settings(settings: Settings, folder: StateFolder, dataset: str) -> dict
         "TASKS_AT_ONCE": str(settings.tasks_at_once),
         "CODE_COMMIT": code_commit() or settings.code_commit,
         "DAGS_DIR": str((settings.dags_dir or REPOSITORY / "dags").absolute()),
+        "RUNBOOKS_URL": settings.runbooks_url,
         "DATA_SERVICE__PORT": str(settings.data_service.port),
         "DATA_SERVICE__URL": f"http://127.0.0.1:{settings.data_service.port}",
         "DATA_SERVICE__BATCH_SIZE": str(settings.data_service.batch_size),

@@ -16,6 +16,7 @@ from readmission.local.state.databases import database_url
 from readmission.local.state.folder import write_private
 
 _IN_CONTAINERS = "/run/secrets/mlflow-metrics-password"
+_RUNBOOKS = "${READMISSION_RUNBOOKS_URL}"
 HINT = "`make system-deps` installs what shows metrics, alerts and the load on this machine"
 _BINARIES = {
     "prometheus": "prometheus",
@@ -129,9 +130,9 @@ def write_configuration(platform: Platform) -> None:
     password_file = run / "prometheus" / "mlflow-metrics-password"
     write_private(password_file, platform.secrets["mlflow_metrics"])
     everywhere = (deploy / "prometheus" / "prometheus.yml").read_text(encoding="utf-8")
-    (run / "prometheus" / "prometheus.yml").write_text(
-        everywhere.replace(_IN_CONTAINERS, str(password_file)), encoding="utf-8"
-    )
+    # Debian's Prometheus 2 does not expand variables by itself.
+    here = everywhere.replace(_IN_CONTAINERS, str(password_file)).replace(_RUNBOOKS, platform.settings.runbooks_url)
+    (run / "prometheus" / "prometheus.yml").write_text(here, encoding="utf-8")
     shutil.copyfile(deploy / "alertmanager" / "alertmanager.yml", run / "alertmanager" / "alertmanager.yml")
     places = run / "prometheus" / "targets"
     for name, found in targets(platform).items():
