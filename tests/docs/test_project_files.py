@@ -1,0 +1,24 @@
+"""What a repository tells its visitors follows the code: the version to cite, and the checks before a commit."""
+
+import re
+from pathlib import Path
+
+import yaml
+
+from readmission import __version__
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def test_the_version_to_cite_is_the_version() -> None:
+    assert yaml.safe_load((ROOT / "CITATION.cff").read_text())["version"] == __version__
+
+
+def test_a_commit_is_checked_by_what_make_check_runs() -> None:
+    recipe = re.search(r"^check:.*?\n((?:\t.*\n)+)", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    assert recipe is not None
+    lines = recipe[1].replace("$(BIN)/", ".venv/bin/").splitlines()
+    wanted = {re.sub(r"( --check)? \.$", "", line.strip()) for line in lines}
+    hooks = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text())["repos"][0]["hooks"]
+    run = {hook["entry"].removeprefix("env ").removesuffix(" --fix") for hook in hooks}
+    assert run == wanted
