@@ -16,6 +16,7 @@ from readmission.contract.examples import EXAMPLES
 from readmission.errors import FieldProblem, InvalidInputError
 
 MOST_ROWS = 100_000
+_MOST_COLUMNS = 200
 SENT_COLUMNS = tuple(name for name in COLUMN_NAMES if name != TARGET)
 REQUIRED_COLUMNS = tuple(name for name in SENT_COLUMNS if BY_NAME[name].required)
 TEMPLATE_COLUMNS = tuple(
@@ -37,7 +38,8 @@ def read_ward_file(content: bytes) -> list[Row]:
     """
     frame = _read_frame(content)
     if not 0 < frame.height <= MOST_ROWS:
-        raise InvalidInputError(f"The list has {frame.height} rows; 1 to {MOST_ROWS} are taken")
+        found = f"more than {MOST_ROWS}" if frame.height else "no"
+        raise InvalidInputError(f"The list has {found} rows; 1 to {MOST_ROWS} are taken")
     columns = [name for name in frame.columns if name != TARGET]
     unknown = [FieldProblem(name, "is not a column of an encounter") for name in columns if name not in SENT_COLUMNS]
     missing = [FieldProblem(name, "is required") for name in REQUIRED_COLUMNS if name not in columns]
@@ -70,7 +72,7 @@ def _read_frame(content: bytes) -> pl.DataFrame:
     is_parquet = content.startswith(b"PAR1")
     try:
         if is_parquet:
-            return pl.read_parquet(io.BytesIO(content))
+            return pl.read_parquet(io.BytesIO(content), n_rows=MOST_ROWS + 1)  # a few bytes may say millions
         return _read_csv(content)
     except pl.exceptions.PolarsError as error:
         kind = "Parquet" if is_parquet else "CSV"
@@ -84,7 +86,9 @@ def _read_csv(content: bytes) -> pl.DataFrame:
         text = content.decode("cp1252", errors="replace")  # what a spreadsheet writes where it is not told otherwise
     header = text.partition("\n")[0]
     separator = max(_SEPARATORS, key=header.count)
-    frame = pl.read_csv(io.BytesIO(text.encode()), infer_schema=False, separator=separator)
+    if (columns := header.count(separator) + 1) > _MOST_COLUMNS:  # each costs the reader far more than its two bytes
+        raise InvalidInputError(f"The list has {columns} columns; an encounter has {len(SENT_COLUMNS)}")
+    frame = pl.read_csv(io.BytesIO(text.encode()), infer_schema=False, separator=separator, n_rows=MOST_ROWS + 1)
     return frame.rename({name: name.strip() for name in frame.columns})
 
 
