@@ -81,8 +81,9 @@ def _draw_groups(found: Importance) -> Figure:
     for axes, target in zip(figure.subplots(1, 2, sharey=True), (T1, T2), strict=True):
         sizes = found.by_group(target)
         axes.barh([GROUP_TITLES[group] for group in order], [100 * sizes[group] for group in order], color=_COLOUR)
-        axes.set(xlabel="Mean size of the contribution, percentage points", title=TITLES[target])
+        axes.set_title(TITLES[target])
         axes.spines[["top", "right"]].set_visible(False)
+    figure.supxlabel("Mean size of the contribution, percentage points", fontsize="medium")
     return figure
 
 
