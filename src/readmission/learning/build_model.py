@@ -12,6 +12,7 @@ from readmission.errors import ArtifactError
 from readmission.features.encoder import Encoder
 from readmission.learning.calibration import Calibration, fit_calibration
 from readmission.learning.candidate import Candidate, FittedModel, Probabilities
+from readmission.learning.candidate_problem import clear_candidate_errors
 from readmission.learning.cross_validation import LabelledEncounters
 from readmission.learning.decision_threshold import choose_threshold
 from readmission.learning.onnx_graph import GraphBuilder
@@ -64,13 +65,17 @@ def build_model(
     """Fit on all rows of train; calibrate on the out-of-fold predictions of the cross-validation.
 
     Raises:
+        InvalidInputError: the candidate's own code fails.
         ArtifactError: the exported graph does not give the model's own probabilities within 1e-6.
     """
     encoder, rows = data.encode(seed, dropped)
-    model = candidate.fit(rows, seed, rounds)
+    with clear_candidate_errors(candidate.name, "cannot be trained"):
+        model = candidate.fit(rows, seed, rounds)
     calibration = fit_calibration(out_of_fold, data.labels)
     graph = GraphBuilder(len(encoder.feature_names))
-    exported = graph.finish(graph.calibrate(model.export(graph), calibration.weights, calibration.bias))
+    with clear_candidate_errors(candidate.name, "cannot be exported"):
+        output = model.export(graph)
+    exported = graph.finish(graph.calibrate(output, calibration.weights, calibration.bias))
     features = encoder.transform(data.encounters[:_PARITY_ROWS])
     answers = open_session(exported).run([OUTPUT], {"features": features})[0]
     difference = float(np.abs(answers - calibration.apply(model.predict(features))).max())

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from readmission.features.encoder import Encoder
 from readmission.features.patient_folds import assign_folds
 from readmission.learning.candidate import Candidate, Features, Probabilities, TrainingRows
+from readmission.learning.candidate_problem import clear_candidate_errors
 from readmission.learning.measures.metrics import measure
 
 FOLDS = 4
@@ -95,8 +96,9 @@ def cross_validate(
     out_of_fold = np.full((len(data.labels), 3), np.nan)
     results = []
     for fold in encode_folds(data, seed, dropped):
-        model = candidate.fit(fold.rows, seed)
-        out_of_fold[fold.held_out] = model.predict(fold.features)
+        with clear_candidate_errors(candidate.name, f"cannot be trained on fold {fold.fold}"):
+            model = candidate.fit(fold.rows, seed)
+            out_of_fold[fold.held_out] = model.predict(fold.features)
         metrics = measure(out_of_fold[fold.held_out], fold.labels)
         curve = tuple(getattr(model, "learning_curve", ()))  # only what is trained round by round has one
         results.append(FoldResult(fold.fold, metrics, model.rounds, curve))

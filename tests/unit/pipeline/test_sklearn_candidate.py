@@ -27,6 +27,7 @@ from readmission.learning import candidates
 from readmission.learning.build_model import build_model
 from readmission.learning.candidate import TrainingRows
 from readmission.learning.candidates import find_candidate, list_candidates
+from readmission.learning.cross_validation import cross_validate
 from readmission.learning.onnx_graph import GraphBuilder
 from readmission.learning.sklearn_candidate import SklearnCandidate
 from readmission.model.session import OUTPUT, open_session
@@ -177,3 +178,23 @@ def test_what_cannot_be_exact_is_refused() -> None:
 
     with pytest.raises(InvalidInputError, match="cannot be exported"):
         check_candidate(SklearnCandidate("off", "off", Off()), make_encounters(900), 3)
+
+
+LATE = """
+class Mine(GaussianNB):
+    def fit(self, X, y):
+        if len(y) > 450:
+            raise MemoryError('too many rows')
+        return super().fit(X, y)
+
+CANDIDATE = Mine()
+"""
+
+
+def test_what_fails_later_is_one_clear_line_too(write: Write) -> None:
+    candidate, data = find_candidate(write(BAYES + LATE)), make_encounters(900)
+    where = "at my_way.py line 6: MemoryError: too many rows"
+    with pytest.raises(InvalidInputError, match=f"my-way cannot be trained on fold 0 {where}"):
+        cross_validate(data, candidate, 3)
+    with pytest.raises(InvalidInputError, match=f"my-way cannot be trained {where}"):
+        build_model(data, candidate, np.full((900, 3), 1 / 3), 3, None)
