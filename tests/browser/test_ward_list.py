@@ -116,6 +116,9 @@ def test_a_phone_shows_risk_and_band_first(visit: Any, tmp_path: Path) -> None:
     seen = [head for head in page.locator("#ward-table th").all() if head.is_visible()]
     assert [str(head.get_attribute("class")) for head in seen[:2]] == ["column-risk_30d", "column-band"]
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    words = page.locator("#ward-problem-table td").first.bounding_box()
+    assert words is not None
+    assert words["width"] > 250, "what is wrong with a row can be read without cutting words"
     visitor.keep("ward-phone")
 
 

@@ -1,6 +1,7 @@
 """Spanish, keyboard only, a phone, screen readers, and a platform whose other parts are away."""
 
 import re
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -9,6 +10,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from tests.browser.conftest import Visitor
+from tests.browser.test_ward_list import write_list
 
 pytestmark = pytest.mark.browser
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]}
@@ -88,7 +90,7 @@ def test_a_phone_needs_no_sideways_scrolling(visit: Any) -> None:
 
 
 @pytest.mark.parametrize("look", ["light", "dark", "phone", "phone-dark", "spanish", "spanish-dark"])
-def test_axe_finds_nothing(visit: Any, look: str) -> None:
+def test_axe_finds_nothing(visit: Any, tmp_path: Path, look: str) -> None:
     options: dict[str, Any] = {"color_scheme": "dark" if look.endswith("dark") else "light"}
     if look.startswith("phone"):
         options |= {"width": 390, "height": 844}
@@ -100,16 +102,38 @@ def test_axe_finds_nothing(visit: Any, look: str) -> None:
     page.locator("#assess").click()
     page.locator("#result .card.problem").wait_for()
     assert violations(page) == [], "problems"
+    page.locator("#field-diag_2 input").fill("kidney")
+    page.locator("#list-diag_2 [role=option]").first.wait_for()
+    assert violations(page) == [], "searching"
+    page.keyboard.press("Escape")
     visitor.take_example("frequent-visitor")
     page.locator("#reasons tbody tr").first.wait_for()
     assert violations(page) == []
     visitor.keep(f"patient-{look}")
+    page.locator("#disagree").click()
+    page.locator("#override-reason").wait_for()
+    assert violations(page) == [], "overriding"
     tabs = page.get_by_role("tab")
     for number, there in ((1, "#ward-start"), (2, "#models .live"), (3, "#plots .card")):
         tabs.nth(number).click()
         page.locator(there).first.wait_for()
         assert violations(page) == [], number
         visitor.keep(f"tab-{number}-{look}")
+    tabs.nth(1).click()
+    page.locator("#ward-file input[type=file]").set_input_files(write_list(tmp_path / "ward.csv"))
+    page.locator("#ward-start").click()
+    page.locator("#ward-table .open").first.wait_for()
+    assert violations(page) == [], "a scored list"
+    visitor.keep(f"ward-scored-{look}")
+    page.locator("#ward-table .open").first.click()
+    page.locator("#ward-reasons tbody tr").first.wait_for()
+    assert violations(page) == [], "reasons of a row"
+    visitor.keep(f"ward-reasons-{look}")
+    page.keyboard.press("Escape")
+    tabs.nth(2).click()
+    page.locator("#rollback button").first.click()
+    page.locator("#rollback-ask").wait_for()
+    assert violations(page) == [], "rolling back"
 
 
 def test_operations_says_how_to_get_prometheus(visit: Any) -> None:

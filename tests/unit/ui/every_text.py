@@ -15,7 +15,7 @@ from readmission.services.ui.patient import contradictions
 from readmission.services.ui.patient import form as patient_form
 from readmission.services.ui.patient import tab as patient_tab
 from readmission.services.ui.ward import tab as ward_tab
-from readmission.services.ui.words import Words
+from readmission.services.ui.words import AWAY, Words
 
 _PACKAGE = Path(readmission.services.ui.__path__[0])
 MESSAGES = (
@@ -23,6 +23,8 @@ MESSAGES = (
     "is not a column of an encounter",
     "must be a whole number, not text", "must be a whole number, not a decimal number",
     "Patients who died or left for hospice are not scored", "The columns are not those of the template",
+    "the patient died or left for hospice, so cannot be readmitted",
+    "any discharge disposition but 11, 13, 14, 19, 20, 21",
     "The file cannot be read as CSV", "The file cannot be read as Parquet",
 )  # fmt: skip
 """Texts of the service and of errors that the page shows most; others stay English."""
@@ -47,7 +49,7 @@ def every_text() -> set[str]:
         models_view.METRICS,
     ):
         found |= set(texts.values())
-    found |= set(operations_tab.SPANS)
+    found |= {AWAY, *operations_tab.SPANS}
     for band in risk_band.BANDS:
         found |= {band.title, band.meaning}
     for panel in prometheus_panels.PANELS:

@@ -90,7 +90,7 @@ def show_banner(live: dict[str, Any] | None, words: Words) -> str:
 
 def show_away(error: ReadmissionError, words: Words) -> str:
     """A band across the page while the inference service is away."""
-    return f'<div class="banner away" role="alert">{words(error.title)}: {escape(words.known(error.message))}</div>'
+    return f'<div class="banner away" role="alert">{words(error.title)}: {escape(words.explain(error))}</div>'
 
 
 def _current(code: str, words: Words) -> str:

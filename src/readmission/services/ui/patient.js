@@ -8,6 +8,8 @@
   let loading = null;
   let answered = null; // what the shown answer was asked for
   let asking = 0;
+  let pending = null;  // what was asked and is not answered yet
+  const LONGEST = 64;  // of an answer that is no code: enough to refuse it
 
   function loadList() {
     loading = loading || fetch("patient/diagnoses").then((answer) => answer.json()).then((rows) => {
@@ -109,7 +111,7 @@
     if (control) control.setAttribute("aria-invalid", String(Boolean(text)));
   }
   function read(field) {
-    if (field.dataset.control === "diagnosis") return field.dataset.value || field.querySelector("input").value.trim();
+    if (field.dataset.control === "diagnosis") return field.dataset.value || field.querySelector("input").value.trim().slice(0, LONGEST);
     if (field.dataset.control === "chips") return (field.querySelector("input:checked") || { value: "" }).value;
     return field.querySelector("input, select").value.trim();
   }
@@ -168,7 +170,10 @@
   }
   async function assess() {
     fields().filter((field) => field.dataset.control === "diagnosis").forEach(settle);
-    const asked = collect(), turn = ++asking, place = document.getElementById("answer-body");
+    const asked = collect();
+    if (pending === JSON.stringify(asked)) return; // a second click on the same question
+    pending = JSON.stringify(asked);
+    const turn = ++asking, place = document.getElementById("answer-body");
     const button = document.getElementById("assess"), answer = document.getElementById("answer");
     button.setAttribute("aria-busy", "true");
     answer.classList.add("working");
@@ -179,6 +184,7 @@
       said = { html: `<section class="card problem" role="alert"><h2>${texts().away}</h2></section>`, problems: {}, prediction_id: "" };
     }
     if (turn !== asking) return; // another question was asked meanwhile: this answer is nobody's
+    pending = null;
     button.removeAttribute("aria-busy");
     answer.classList.remove("working", "stale");
     document.getElementById("stale-note").hidden = true;
@@ -196,6 +202,7 @@
   }
   function clear() {
     asking += 1;
+    pending = null;
     for (const field of fields()) {
       write(field, field.dataset.assumed);
       field.classList.toggle("assumed", field.dataset.assumed !== "");
@@ -225,8 +232,11 @@
     const note = document.getElementById("feedback-note"), decided = box.querySelector("[name=decided]:checked");
     const said = { prediction_id: body.dataset.prediction, verdict };
     if (verdict === "override") Object.assign(said, { reason: box.querySelector("textarea").value, decided: decided ? decided.value : null });
+    if (box.getAttribute("aria-busy")) return; // a second click
+    box.setAttribute("aria-busy", "true");
     let answer;
     try { answer = await post("patient/feedback", said); } catch (error) { answer = { stored: false, text: texts().away }; }
+    box.removeAttribute("aria-busy");
     const line = document.createElement("p");
     line.className = `note ${answer.stored ? "good" : "bad"}`;
     line.setAttribute("role", answer.stored ? "status" : "alert");

@@ -72,6 +72,23 @@ def choices_of(column: Column, words: Words) -> Choices:
     return missing + [(word_of(column, value, words), value) for value in values]
 
 
+def say_allowed(name: str, allowed: str | None, words: Words) -> str:
+    """What a field takes, for whoever mends a list: codes as the file must hold them.
+
+    Args:
+        name: of the field.
+        allowed: as the service says it.
+        words: the page's language.
+    """
+    column = BY_NAME.get(name)
+    if column is not None and column.kind == "count":
+        return words("{low} to {high} {unit}", low=column.minimum, high=column.maximum, unit=words(column.unit or ""))
+    start = "one of "
+    if allowed is not None and allowed.startswith(start):
+        return words("one of {values}", values=allowed.removeprefix(start))
+    return words.known(allowed or "")
+
+
 def explain_problem(problem: FieldProblem, words: Words) -> str:
     """A field's problem as a sentence in the page's language."""
     column = BY_NAME.get(problem.field)

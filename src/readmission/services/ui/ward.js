@@ -4,6 +4,7 @@
   const place = () => document.getElementById("ward");
   const texts = () => JSON.parse(place().dataset.texts);
   const get = (id) => document.getElementById(id);
+  let opened = 0; // how many rows were opened: only the last one's reasons are shown
   let said = null, rows = [], shown = [], problems = [], sort = { name: "risk_30d", down: true };
   const at = (name) => said.columns.indexOf(name);
   const number = (value, digits) => value.toLocaleString(said.language, { minimumFractionDigits: digits, maximumFractionDigits: digits });
@@ -18,49 +19,55 @@
       list.append(...lines.map((line) => Object.assign(document.createElement("li"), { textContent: line })));
       box.append(list);
     }
+    forget();
     get("ward-summary").replaceChildren(box);
-    get("ward-results").hidden = true;
-    get("ward-problems").hidden = true;
+  }
+  // Another list is chosen: the last one's rows must not be taken for its.
+  function forget() {
+    for (const id of ["ward-results", "ward-problems"]) get(id).hidden = true;
+    get("ward-summary").replaceChildren();
   }
   async function score() {
     said = texts();
     const file = get("ward-input").files[0];
     if (!file) return note(said.choose);
-    get("ward-summary").replaceChildren();
+    forget();
     get("ward-start").disabled = true;
     try {
       const answer = await fetch("ward/score", { method: "POST", headers: { "content-type": "application/octet-stream" }, body: file });
       if (!answer.ok) throw new Error(String(answer.status));
-      await read(answer);
+      if (!await read(answer, file.name)) note(said.away);
     } catch (error) {
       note(said.away);
     } finally {
       get("ward-start").disabled = false;
     }
   }
-  async function read(answer) {
+  // True once the end of the answer was read: rows, or why there are none.
+  async function read(answer, name) {
     const reader = answer.body.getReader(), decoder = new TextDecoder();
-    let text = "";
+    let text = "", ended = false;
     for (;;) {
       const { done, value } = await reader.read();
       text += decoder.decode(value || new Uint8Array(), { stream: !done });
       const lines = text.split("\n");
       text = lines.pop();
-      for (const line of lines) take(JSON.parse(line));
-      if (done) return;
+      for (const line of lines) ended = take(JSON.parse(line), name) || ended;
+      if (done) return ended;
     }
   }
-  function take(line) {
+  function take(line, name) {
     if (line.refused) note(line.refused.text, line.refused.lines);
-    else if (line.rows) show(line);
+    else if (line.rows) show(line, name);
     else {
       const bar = document.createElement("p");
       bar.className = "quiet";
       bar.textContent = said.working.replace("{done}", number(line.done, 0)).replace("{of}", number(line.of, 0));
       get("ward-summary").replaceChildren(bar);
     }
+    return Boolean(line.refused || line.rows);
   }
-  function show(line) {
+  function show(line, name) {
     rows = line.rows;
     problems = line.problems;
     const flagged = rows.filter((row) => row[at("decision")] === "flag").length;
@@ -73,12 +80,18 @@
       box.append(Object.assign(document.createElement("b"), { textContent: number(count, 0) }), ` ${text}`);
       figures.append(box);
     }
-    get("ward-summary").replaceChildren(figures);
+    const list = Object.assign(document.createElement("p"), { className: "quiet", textContent: name });
+    get("ward-summary").replaceChildren(list, figures);
     get("ward-results").hidden = !rows.length;
     get("ward-problems").hidden = !problems.length;
+    const heads = [...get("ward-problem-table").querySelectorAll("th")].map((head) => head.textContent.trim());
     get("ward-problem-table").querySelector("tbody").replaceChildren(...problems.slice(0, 2000).map((problem) => {
       const row = document.createElement("tr");
-      row.append(...problem.map((value) => Object.assign(document.createElement("td"), { textContent: value })));
+      row.append(...problem.map((value, number) => {
+        const cell = Object.assign(document.createElement("td"), { textContent: value });
+        cell.dataset.title = heads[number]; // a phone shows each cell on a line of its own, under its title
+        return cell;
+      }));
       return row;
     }));
     document.querySelector("#ward-filter input").checked = true;
@@ -164,15 +177,18 @@
     return line;
   }
   async function open(id) {
-    const row = rows.find((each) => each[at("prediction_id")] === id), dialog = get("ward-reasons");
+    const row = rows.find((each) => each[at("prediction_id")] === id), dialog = get("ward-reasons"), turn = ++opened;
     get("ward-who").textContent = `${said.patient} ${row[at("patient_nbr")] ?? "–"} · ${said.row} ${row[at("row")]} · ${number(100 * row[at("risk_30d")], 1)} % · ${said.bands[row[at("band")]]}`;
     get("ward-why").replaceChildren();
     dialog.showModal();
+    let html = null;
     try {
-      get("ward-why").innerHTML = await (await fetch(`patient/reasons/${id}`)).text();
-    } catch (error) {
-      get("ward-why").textContent = said.away;
-    }
+      const answer = await fetch(`patient/reasons/${id}`);
+      if (answer.ok) html = await answer.text();
+    } catch (error) { /* said below */ }
+    if (turn !== opened) return; // another row was opened meanwhile: these are not its reasons
+    if (html === null) get("ward-why").textContent = said.away;
+    else get("ward-why").innerHTML = html;
   }
   // ---- the download: what is shown and what could not be scored, as the language's spreadsheet reads it
   function download() {
@@ -207,6 +223,9 @@
       sort = { name, down: sort.name === name ? !sort.down : ["risk_30d", "risk_any", "band"].includes(name) };
       arrange();
     } else if (near("#ward-table tr[data-id]")) open(near("tr[data-id]").dataset.id);
+  });
+  document.addEventListener("change", (event) => {
+    if (event.target.id === "ward-input") forget();
   });
   document.addEventListener("input", (event) => {
     if (event.target.id === "ward-search" || event.target.name === "ward-band") arrange();

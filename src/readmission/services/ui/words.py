@@ -5,6 +5,9 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from readmission.errors import ReadmissionError, UnavailableError
+
+AWAY = "The risk service does not answer. Try again in a minute; if it stays away, call whoever runs it."
 LANGUAGES = {"en": "English", "es": "Español"}
 _SPANISH = Path(__file__).with_name("spanish.json")
 
@@ -39,6 +42,12 @@ class Words:
     def known(self, text: str) -> str:
         """A text that came from elsewhere, such as a service's message: translated where the page knows it."""
         return load_spanish().get(text, text) if self.language == "es" else text
+
+    def explain(self, error: ReadmissionError) -> str:
+        """What an error means for whoever reads the page; addresses and exceptions are for the log."""
+        if isinstance(error, UnavailableError) and error.__cause__ is not None:  # nothing answered at all
+            return self(AWAY)
+        return self.known(error.message)
 
     def number(self, value: float, digits: int = 1) -> str:
         """A number as the language writes it."""

@@ -53,7 +53,7 @@ class ModelsTab:
             decisions = await self._client.list_promotions()
             card = await self._read_card(models)
         except ReadmissionError as error:
-            return f'<p class="note bad" role="alert">{words(error.title)}: {escape(words.known(error.message))}</p>'
+            return f'<p class="note bad" role="alert">{words(error.title)}: {escape(words.explain(error))}</p>'
         return (
             f'<div class="two">{show_live(models, words)}{show_comparison(decisions, words)}</div>'
             f"{show_card(models, decisions, card, words)}{show_history(decisions, words)}{show_versions(models, words)}"
@@ -76,7 +76,7 @@ class ModelsTab:
         try:
             live = (await self._client.list_models())["live"]
         except ReadmissionError as error:
-            return hidden, "", self._note(words.known(error.message), "bad")
+            return hidden, "", self._note(words.explain(error), "bad")
         version = live["version"] if live else "-"
         question = words(
             "Take version {version} out of service and go back to the one before? This is recorded with your name.",
@@ -92,7 +92,7 @@ class ModelsTab:
         except ReadmissionError as error:
             return (
                 gr.update(visible=False),
-                self._note(f"{words(error.title)}: {words.known(error.message)}", "bad"),
+                self._note(f"{words(error.title)}: {words.explain(error)}", "bad"),
                 "",
             )
         text = words(

@@ -84,7 +84,7 @@ class PatientAnswerer:
         try:
             await self._client.give_feedback(said.prediction_id, said.verdict, reason or None, decided=said.decided)
         except ReadmissionError as error:
-            return {"stored": False, "text": f"{words(error.title)}: {words.known(error.message)}"}
+            return {"stored": False, "text": f"{words(error.title)}: {words.explain(error)}"}
         if said.verdict == "agree":
             return {"stored": True, "text": words("Stored: you agree.")}
         what = words("follow-up") if said.decided == "flag" else words("no follow-up")
@@ -140,7 +140,7 @@ class PatientAnswerer:
             else explain_problem(problem, words)
             for problem in error.problems
         }
-        return self._problems(said, words(error.title), words.known(error.message))
+        return self._problems(said, words(error.title), words.explain(error))
 
     def _problems(self, problems: Mapping[str, str], title: str, text: str) -> dict[str, Any]:
         names = {name: self._words(field.title) for name, field in patient_form.FIELDS.items()}

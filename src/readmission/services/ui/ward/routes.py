@@ -12,7 +12,7 @@ from fastapi.responses import StreamingResponse
 from readmission.client import AsyncInferenceClient
 from readmission.contract.encounter import BY_NAME
 from readmission.errors import BodyTooLargeError, NotFoundError, ReadmissionError
-from readmission.services.ui.value_words import explain_problem
+from readmission.services.ui.value_words import explain_problem, say_allowed
 from readmission.services.ui.ward.read_file import read_ward_file, write_template
 from readmission.services.ui.ward.score import WardResult, score_ward
 from readmission.services.ui.words import Words
@@ -47,7 +47,12 @@ class WardScorer:
             "rows": result.scored,
             "refused_rows": result.rows_refused,
             "problems": [
-                [each["row"], self._title(each["field"]), self._say(each), each["allowed"] or ""]
+                [
+                    each["row"],
+                    self._title(each["field"]),
+                    self._say(each),
+                    say_allowed(each["field"], each["allowed"], self._words),
+                ]
                 for each in result.problems
             ],
         }
@@ -58,7 +63,7 @@ class WardScorer:
     def _refusal(self, error: ReadmissionError) -> dict[str, Any]:
         words = self._words
         lines = [f"{self._title(each.field)}: {explain_problem(each, words)}" for each in error.problems]
-        return {"text": words.known(error.message), "lines": lines}
+        return {"text": words.explain(error), "lines": lines}
 
     def _title(self, name: str) -> str:
         return f"{self._words(BY_NAME[name].title)} ({name})" if name in BY_NAME else name

@@ -43,7 +43,9 @@ def show_ward(words: Words) -> str:
         f'<button type="button" data-sort="{name}">{words(TITLES[name])}</button></th>'
         for name in SHOWN
     )
-    problem_heads = "".join(f'<th scope="col">{words(name)}</th>' for name in ("Row", "Field", "Problem", "Allowed"))
+    problem_heads = "".join(
+        f'<th scope="col">{name}</th>' for name in map(words, ("Row", "Field", "Problem", "Allowed"))
+    )
     templates = "".join(
         f'<a class="plain-button" href="ward/template.{kind.lower()}" download>'
         f"{words('Template ({kind})', kind=kind)}</a> "
