@@ -2,7 +2,7 @@
 # The whole system by compose and on Kubernetes for real, on small made-up data, with the test of every mode.
 #   ON="compose kubernetes"   which engines (default: both)
 #   WARM=only                 only if the engine's images hold the present locks, so that building them takes a minute and
-#                             not fifteen: this is how .ci/run calls it
+#                             not fifteen (meant for CI)
 #   ENGINES=folder            its scripts `up` (prints exports of DOCKER_HOST and KUBECONFIG; `up docker` starts the Docker
 #                             engine alone) and `down`. What runs on these engines under our names is deleted: a test has them.
 # Needs root, docker-compose or docker compose, kubectl. Says so and ends well if an engine cannot be had; whatever

@@ -1,7 +1,6 @@
 """What every mode must do, asked of a running system: `make check-deployment DEPLOYMENT=FOLDER_OF_KEYS`.
 
 The same tests run against local mode, compose and Kubernetes (tests/system/deployment.py says how they are named).
-Without `DEPLOYMENT` they ask a local platform of their own, which was killed once in the middle of its first start.
 """
 
 import json
