@@ -10,6 +10,8 @@ from readmission.learning.cross_validation import cross_validate
 from readmission.learning.measures.metrics import measure
 from tests.real_model import SEED, RealModel, Splits
 
+pytestmark = pytest.mark.timeout(900)  # the first test trains on the real data set
+
 
 def test_a_thousand_real_encounters_get_equal_risks(real_model: RealModel, real_splits: Splits) -> None:
     model = real_model.stored

@@ -181,7 +181,7 @@ def test_the_endpoint_is_documented_with_real_examples(service: Service) -> None
     document = service.client.get("/openapi.json").json()
     operation = document["paths"]["/predict"]["post"]
     examples = operation["requestBody"]["content"]["application/json"]["examples"]
-    assert examples.keys() == EXAMPLES.keys()
+    assert {f"predict-{name}" for name in EXAMPLES} <= examples.keys()
     for name, example in examples.items():
         assert service.predict(example["value"]).status_code == 200, name
     fields = operation["requestBody"]["content"]["application/json"]["schema"]["properties"]

@@ -20,6 +20,8 @@ from readmission.model.artifact import CARD_FILE, CARD_PAGE_FILE
 from readmission.settings import ModelCardSettings
 from tests.real_model import DROPPED, RealModel, Splits
 
+pytestmark = pytest.mark.timeout(900)  # the first test trains on the real data set
+
 
 @pytest.fixture(scope="module")
 def facts(real_model: RealModel, real_splits: Splits) -> CardFacts:

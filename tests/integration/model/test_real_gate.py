@@ -15,6 +15,8 @@ from readmission.learning.gate import Contestant, GateResult, judge
 from readmission.learning.lightgbm_trees import softmax
 from tests.real_model import DROPPED, SEED, RealModel, Splits
 
+pytestmark = pytest.mark.timeout(900)  # the first test trains on the real data set
+
 
 @pytest.fixture(scope="module")
 def champion(real_model: RealModel, real_splits: Splits) -> Contestant:
