@@ -184,7 +184,8 @@ def test_the_endpoint_is_documented_with_real_examples(service: Service) -> None
     assert {f"predict-{name}" for name in EXAMPLES} <= examples.keys()
     for name, example in examples.items():
         assert service.predict(example["value"]).status_code == 200, name
-    fields = operation["requestBody"]["content"]["application/json"]["schema"]["properties"]
+    reference = operation["requestBody"]["content"]["application/json"]["schema"]["$ref"]
+    fields = document["components"]["schemas"][reference.rpartition("/")[2]]["properties"]
     assert "Unit: days" in fields["time_in_hospital"]["description"]
     assert {"200", "400", "413", "415", "422", "503"} <= set(operation["responses"])
 
