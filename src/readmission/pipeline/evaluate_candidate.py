@@ -43,7 +43,8 @@ from readmission.settings import Settings
 from readmission.storage.pipeline.clean_encounters import count_clean_rows
 from readmission.storage.postgres.connection import connect
 from readmission.storage.registry.experiment_runs import ExperimentRun, find_finished_run, read_run_metrics, start_run
-from readmission.storage.registry.model_registry import ARTIFACT_PATH, ModelRegistry, RegisteredVersion
+from readmission.storage.registry.model_registry import ARTIFACT_PATH, ModelRegistry
+from readmission.storage.registry.registered_version import RegisteredVersion
 from readmission.storage.registry.training_runs import EXPERIMENT
 
 

@@ -36,8 +36,9 @@ from readmission.storage.pipeline.monitoring import (
 from readmission.storage.pipeline.raw_encounters import read_dataset
 from readmission.storage.postgres.connection import connect
 from readmission.storage.registry.experiment_runs import start_run
-from readmission.storage.registry.model_registry import ModelRegistry, RegisteredVersion
+from readmission.storage.registry.model_registry import ModelRegistry
 from readmission.storage.registry.recorded_champion import find_champion
+from readmission.storage.registry.registered_version import RegisteredVersion
 
 EXPERIMENT = "monitor"
 WINDOW_ROWS = 20_000

@@ -24,8 +24,9 @@ from readmission.storage.pipeline.promotions import decide_alone, record_promoti
 from readmission.storage.postgres.connection import connect
 from readmission.storage.registry.aligned_alias import move_alias
 from readmission.storage.registry.experiment_runs import read_run_metrics
-from readmission.storage.registry.model_registry import ModelRegistry, RegisteredVersion
+from readmission.storage.registry.model_registry import ModelRegistry
 from readmission.storage.registry.recorded_champion import find_champion
+from readmission.storage.registry.registered_version import RegisteredVersion
 
 _TIMED_ROWS = 100
 _TIMED_ROUNDS = 5

@@ -15,8 +15,9 @@ from readmission.settings import Settings
 from readmission.storage.pipeline.promotions import decide_alone, find_promotion, list_promotions, record_promotion
 from readmission.storage.postgres.connection import connect
 from readmission.storage.registry.aligned_alias import move_alias
-from readmission.storage.registry.model_registry import ModelRegistry, RegisteredVersion
+from readmission.storage.registry.model_registry import ModelRegistry
 from readmission.storage.registry.recorded_model import ModelRecord, find_own_record
+from readmission.storage.registry.registered_version import RegisteredVersion
 
 
 def sign_promotion(settings: Settings, actor: str, reason: str, version: str | None = None) -> dict[str, Any]:

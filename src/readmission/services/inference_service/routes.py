@@ -23,7 +23,8 @@ from readmission.services.inference_service.openapi import PREDICT_DOCUMENT, PRE
 from readmission.services.inference_service.predict.endpoint import PredictEndpoint
 from readmission.services.inference_service.predict.keep_predictions import PredictionKeeper
 from readmission.services.inference_service.reader import describe_reader
-from readmission.storage.registry.registry_reader import RegisteredVersion, RegistryReader
+from readmission.storage.registry.registered_version import RegisteredVersion
+from readmission.storage.registry.registry_reader import RegistryReader
 from readmission.web.caller import Caller
 
 

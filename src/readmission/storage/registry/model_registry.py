@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -12,19 +11,11 @@ from mlflow.exceptions import MlflowException
 
 from readmission.contract.prediction import MODEL_NAME
 from readmission.errors import ArtifactError, NotFoundError, UnavailableError
+from readmission.storage.registry.registered_version import RegisteredVersion
 
 CHAMPION = "champion"
 ARTIFACT_PATH = "model"
 """Where a run keeps its model's files."""
-
-
-@dataclass(frozen=True, slots=True)
-class RegisteredVersion:
-    """One version: its number, the run it came from, and its tags (``model_hash``, ``manifest_sha256``, ...)."""
-
-    version: str
-    run_id: str
-    tags: dict[str, str]
 
 
 class ModelRegistry:
@@ -119,4 +110,10 @@ class ModelRegistry:
 
 
 def _read(version: ModelVersion) -> RegisteredVersion:
-    return RegisteredVersion(str(version.version), str(version.run_id), dict(version.tags))
+    return RegisteredVersion(
+        str(version.version),
+        str(version.run_id),
+        dict(version.tags),
+        tuple(sorted(version.aliases)),
+        int(version.creation_timestamp),
+    )

@@ -3,8 +3,9 @@
 from dataclasses import replace
 
 from readmission.settings import Settings
-from readmission.storage.registry.model_registry import ModelRegistry, RegisteredVersion
+from readmission.storage.registry.model_registry import ModelRegistry
 from readmission.storage.registry.recorded_model import RecordedVersion, find_live
+from readmission.storage.registry.registered_version import RegisteredVersion
 
 
 def find_champion(settings: Settings, registry: ModelRegistry) -> RegisteredVersion | None:

@@ -5,7 +5,6 @@ Files come through MLflow's artifact proxy (``mlflow-artifacts:``) or straight f
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit
@@ -14,6 +13,7 @@ import httpx
 
 from readmission.errors import ArtifactError, ConfigurationError, UnavailableError
 from readmission.settings import Settings
+from readmission.storage.registry.registered_version import RegisteredVersion
 from readmission.storage.registry.signed_requests import sign_get
 
 _ABSENT = ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE")
@@ -21,16 +21,6 @@ _ABSENT = ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE")
 _VERSIONS_PER_PAGE = 200
 _CALL_TIMEOUT_SECONDS = 3.0
 _FILE_TIMEOUT_SECONDS = 30.0
-
-
-@dataclass(frozen=True, slots=True)
-class RegisteredVersion:
-    """One version of the registered model, as the registry tells it."""
-
-    version: str
-    tags: Mapping[str, str]
-    aliases: tuple[str, ...]
-    created_at_ms: int
 
 
 class RegistryReader:
@@ -178,4 +168,5 @@ def _error_code(response: httpx.Response) -> str:
 
 def _read_version(entry: Mapping[str, Any], aliases: tuple[str, ...]) -> RegisteredVersion:
     tags = {tag["key"]: tag["value"] for tag in entry.get("tags", [])}
-    return RegisteredVersion(str(entry["version"]), tags, aliases, int(entry.get("creation_timestamp", 0)))
+    run_id, created_at_ms = str(entry.get("run_id", "")), int(entry.get("creation_timestamp", 0))
+    return RegisteredVersion(str(entry["version"]), run_id, tags, aliases, created_at_ms)
