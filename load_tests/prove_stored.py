@@ -21,7 +21,7 @@ class Proof:
 
     @property
     def holds(self) -> bool:
-        """True where nothing is lost, altered or double."""
+        """True if nothing is lost, altered or double."""
         return self.acknowledged > 0 and not (self.missing or self.different or self.given_twice)
 
 

@@ -14,7 +14,7 @@ TOTALS = "load_totals.csv"
 
 
 def read_totals(folder: Path) -> Totals | None:
-    """Locust's line over all requests; None where nothing was sent."""
+    """Locust's line over all requests; None if nothing was sent."""
     file = folder / TOTALS
     if not file.is_file():
         return None

@@ -17,7 +17,7 @@ from readmission.settings import Settings, load_settings
 
 
 def main() -> int:
-    """Run; 0 only where every bound was kept and nothing is lost."""
+    """Run; 0 only if every bound was kept and nothing is lost."""
     arguments = read_arguments()
     try:
         settings = load_settings()

@@ -63,7 +63,7 @@ class Visitor(FastHttpUser):
         """Ask about one encounter of the pool, under an encounter id of its own.
 
         Returns:
-            The encounter id and the answer; None where it is no right answer, which then counts as failed.
+            The encounter id and the answer; None if it is no right answer, which then counts as failed.
         """
         number, encounter_id = random.randrange(len(pool())), acknowledged.next_encounter_id()  # noqa: S311
         with self.send(calls.predict({"encounter_id": encounter_id, **pool()[number]}, None)) as response:

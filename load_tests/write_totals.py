@@ -15,7 +15,7 @@ from load_tests.report import TOTALS
 
 @events.init.add_listener
 def write_totals(environment: Environment, **_: Any) -> None:
-    """Once the workers have gone and their last reports are in; only where `make load` asked for it."""
+    """Once the workers have gone and their last reports are in; only if `make load` asked for it."""
     if isinstance(environment.runner, WorkerRunner) or FOLDER_VARIABLE not in os.environ:
         return
 

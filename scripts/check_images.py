@@ -79,7 +79,7 @@ def problems(name: str, told: dict[str, Any], files: list[tarfile.TarInfo]) -> l
 
 
 def main() -> int:
-    """Check each image; 1 where one has a problem."""
+    """Check each image; 1 if one has a problem."""
     tool, bad = find_tool(), 0
     for image in sys.argv[1:]:
         name = image.rsplit("/", 1)[1].split(":")[0]

@@ -9,7 +9,7 @@ from airflow.dag_processing.dagbag import BundleDagBag
 
 
 def assets_of(timetable: Any) -> list[Any]:
-    """Assets a timetable waits for; none where it waits for nothing."""
+    """Assets a timetable waits for; none if it waits for nothing."""
     condition = getattr(timetable, "asset_condition", None)
     return list(condition.objects) if condition is not None else []
 

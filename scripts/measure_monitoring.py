@@ -1,4 +1,4 @@
-"""How often drift is called where there is none, and how far the estimated performance is off, on the real data.
+"""How often drift is called if there is none, and how far the estimated performance is off, on the real data.
 
 `python scripts/measure_monitoring.py drift` or `estimate`; READMISSION_DATASET names the archive. Both read the
 data set alone: no part of the platform has to run. docs/explanation/drift-and-performance.md quotes what they print.

@@ -26,7 +26,7 @@ class Peer:
     ``requirements``: installed into an environment of its own; none: the project's own environment.
     ``command``: after the environment's bin folder, with ``{port}``. ``kind``: ``yardstick``, ``ours``, ``server``
     (a model server) or ``way`` (another way to serve). ``settings``: environment
-    variables. ``read`` gives ``risk_30d``; None where there is none. ``patience``: how many times longer than the
+    variables. ``read`` gives ``risk_30d``; None if there is none. ``patience``: how many times longer than the
     others it is loaded, where fewer answers than connections come in the time of a run.
     """
 

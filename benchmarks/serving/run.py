@@ -25,7 +25,7 @@ _CHECKED = 20
 
 
 def install(peer: Peer) -> str | None:
-    """Make a peer's environment where it is not there yet; gives what went wrong, or None."""
+    """Make a peer's environment if it is not there yet; gives what went wrong, or None."""
     folder = ENVIRONMENTS / peer.name.lower().replace(" ", "-")
     if not peer.requirements or (folder / ".installed").exists():
         return None

@@ -84,7 +84,7 @@ def dashboard() -> Dashboard:
     made.with_panel(
         lines(
             "Drift found",
-            "1 where the newest comparison found drift",
+            "1 if the newest comparison found drift",
             "none",
             ("drift_detected", "{{origin}} {{subject}}"),
         )

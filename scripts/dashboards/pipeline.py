@@ -20,9 +20,7 @@ def dashboard() -> Dashboard:
     made.with_panel(
         bars("Durations", "Newest run of each DAG", "s", "airflow_dag_last_run_duration_seconds", "{{dag}}")
     )
-    made.with_panel(
-        lines("Parts", "1 where Airflow calls the part healthy", "none", ("airflow_part_healthy", "{{part}}"))
-    )
+    made.with_panel(lines("Parts", "1 if Airflow calls the part healthy", "none", ("airflow_part_healthy", "{{part}}")))
     made.with_panel(
         lines("Runs over time", "Duration of the newest run", "s",
               ("airflow_dag_last_run_duration_seconds", "{{dag}}"))
@@ -32,7 +30,7 @@ def dashboard() -> Dashboard:
               ("training_duration_seconds", "{{candidate}}"))
     )  # fmt: skip
     made.with_panel(
-        lines("Training failed", "1 where a candidate's newest training failed", "none",
+        lines("Training failed", "1 if a candidate's newest training failed", "none",
               ("training_failed", "{{candidate}}"))
     )  # fmt: skip
     made.with_row(row("Data"))

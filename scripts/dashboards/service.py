@@ -79,7 +79,7 @@ def dashboard() -> Dashboard:
               (f"sum by (service, route, status) (rate({_REQUESTS}[1m]))", "{{service}} {{route}} {{status}}"))
     )  # fmt: skip
     made.with_row(row("Saturation"))
-    made.with_panel(lines("Up", "1 where a part answers its scrape", "none", ("up", "{{job}}")))
+    made.with_panel(lines("Up", "1 if a part answers its scrape", "none", ("up", "{{job}}")))
     made.with_panel(
         lines("Processor", "Share of this machine's processors in use", "percentunit",
               ('1 - avg(rate(node_cpu_seconds_total{mode="idle"}[1m]))', "in use"))

@@ -23,7 +23,7 @@ PLATFORM_ENV_FILE = "platform.env"
 class Section(BaseModel):
     """A frozen group of settings; an unknown key in an env file is an error."""
 
-    # Defaults become what a file would make of them: 10 is 10.0 where seconds are a float, written alike ever after.
+    # Defaults become what a file would make of them: 10 is 10.0 if seconds are a float, written alike ever after.
     model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True)
 
 
@@ -95,7 +95,7 @@ class AccessSettings(Section):
     keys_file: Path | None = None
     """File of hashed API keys (``readmission make-key``); set, every call but probes and metrics needs a key."""
     without_keys: bool = False
-    """Lets a service listen beyond loopback without keys: only where something else keeps strangers out."""
+    """Lets a service listen beyond loopback without keys: only if something else keeps strangers out."""
     requests_per_second: float = Field(default=0, ge=0)
     """Requests a second each key may send to a process; 0 is no limit. Needs ``keys_file``."""
     burst: int = Field(default=50, ge=1)
@@ -167,7 +167,7 @@ class ExposeSettings(Section):
     port: int
     """The port to listen on."""
     unauthenticated: bool = False
-    """Also where it asks nobody for a key or a login."""
+    """Even if it asks nobody for a key or a login."""
 
 
 class ModelCardSettings(Section):

@@ -77,7 +77,7 @@ def synthesize(
 
 @contextmanager
 def show_progress() -> "Iterator[Progress]":
-    """A bar for each stage on stderr; nothing where stderr is no terminal."""
+    """A bar for each stage on stderr; nothing if stderr is no terminal."""
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 

@@ -33,7 +33,7 @@ def monitor(as_json: AsJson = False) -> None:
 
 @app.command("watch-arrivals", rich_help_panel=_PANEL)
 def watch_arrivals(actor: Actor = None, as_json: AsJson = False) -> None:
-    """Look for batches that arrived since; exit code 99 where there are none."""
+    """Look for batches that arrived since; exit code 99 if there are none."""
     from getpass import getuser
 
     from readmission.pipeline.request_retraining import watch_arrivals
@@ -47,7 +47,7 @@ def watch_arrivals(actor: Actor = None, as_json: AsJson = False) -> None:
 
 @app.command("request-retraining", rich_help_panel=_PANEL)
 def request_retraining(actor: Actor = None, as_json: AsJson = False) -> None:
-    """Ask for training where drift was found or risks are off; exit code 99 where there is no new reason."""
+    """Ask for training if drift was found or risks are off; exit code 99 if there is no new reason."""
     from getpass import getuser
 
     from readmission.pipeline.request_retraining import request_retraining

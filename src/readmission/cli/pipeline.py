@@ -53,7 +53,7 @@ def check_ingest(as_json: AsJson = False) -> None:
 def transform_batch(
     split: Split,
     number: Number,
-    again: Annotated[bool, typer.Option("--again", help="Also where it was done before.")] = False,
+    again: Annotated[bool, typer.Option("--again", help="Even if it was done before.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Parse, type and check one stored batch: rows go to clean.encounters or to the quarantine (repeatable)."""

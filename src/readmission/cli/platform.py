@@ -17,7 +17,7 @@ _PANEL = "Local platform"
 
 @app.command("up", rich_help_panel=_PANEL)
 def up(
-    chain: Annotated[bool, typer.Option(help="Also run the chain of DAGs where it has not run yet.")] = True,
+    chain: Annotated[bool, typer.Option(help="Also run the chain of DAGs if it has not run yet.")] = True,
 ) -> None:
     """Start every part on this machine and run the chain of DAGs once.
 
@@ -59,7 +59,7 @@ def run_chain() -> None:
 
 @app.command("status", rich_help_panel=_PANEL)
 def status(as_json: AsJson = False) -> None:
-    """Show every part. Exit code 0 where all are ready, 6 where one is not, 4 where nothing runs."""
+    """Show every part. Exit code 0 if all are ready, 6 if one is not, 4 if nothing runs."""
     from dataclasses import asdict
 
     from rich.box import SIMPLE_HEAD

@@ -35,7 +35,7 @@ class ServedBatch:
 
     @property
     def name(self) -> str:
-        """How messages call it: ``train/0``."""
+        """Display name: ``train/0``."""
         return f"{self.split}/{self.number}"
 
 

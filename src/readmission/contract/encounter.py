@@ -2,7 +2,7 @@
 
 Names are exactly those of the CSV header. How missing values are read:
 
-* ``?``, empty and null all mean *missing*, allowed only where ``missing_allowed`` is true;
+* ``?``, empty and null all mean *missing*, allowed only if ``missing_allowed`` is true;
 * for the two laboratory tests (``kind == "lab"``) ``None`` is a value of its own: the test was not
   done. Absent and null mean the same there.
 """
@@ -26,7 +26,7 @@ ICD9_PATTERN = (
 )
 """Shape of an ICD-9-CM diagnosis code. A code without its point (``4280``) is refused: it cannot be told from others."""
 ICD10_PATTERN = r"^[A-Za-z][0-9][0-9A-Za-z](?:\.?[0-9A-Za-z]{1,4})?$"
-"""Shape of an ICD-10-CM code, looked at only where the ICD-9-CM shape does not fit: it is named when it is refused."""
+"""Shape of an ICD-10-CM code, looked at only if the ICD-9-CM shape does not fit: it is named when it is refused."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +56,12 @@ class Column:
 
     @property
     def is_integer(self) -> bool:
-        """True where values are whole numbers (JSON integer, SQL integer)."""
+        """True if values are whole numbers (JSON integer, SQL integer)."""
         return self.kind in ("identifier", "coded", "count")
 
     @property
     def required(self) -> bool:
-        """True where an encounter to be scored must carry a value."""
+        """True if an encounter to be scored must carry a value."""
         return not self.missing_allowed and self.default is None and self.kind not in ("identifier", "target")
 
     @property

@@ -1,6 +1,6 @@
 """Read one encounter from a request: decode and check it in one pass, or say what is wrong with every field.
 
-The fast way is a msgspec decoder built from the column table. Only where it refuses does the slow way,
+The fast way is a msgspec decoder built from the column table. Only if it refuses does the slow way,
 :func:`check_encounter`, look at every column and name all the problems at once.
 """
 
@@ -37,7 +37,7 @@ _diagnoses_checked: set[str | None] = {None, *MISSING_MARKS}
 class EncounterInput(NamedTuple):
     """One checked encounter.
 
-    ``encounter`` holds every input column: None where missing, ``"None"`` for a laboratory test not done, ``"No"`` for a
+    ``encounter`` holds every input column: None if missing, ``"None"`` for a laboratory test not done, ``"No"`` for a
     drug not named.
     The identifiers are kept apart, so that nothing that scores can see them.
     """

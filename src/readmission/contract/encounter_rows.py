@@ -60,7 +60,7 @@ class EncounterRows:
         self._absent = {name: BY_NAME[name].default for name in absent}
 
     def read(self, values: Sequence[str | int | None]) -> EncounterInput:
-        """Check one row: text as in the CSV, or integers and None where the table has types.
+        """Check one row: text as in the CSV, or integers and None if the table has types.
 
         Raises:
             InvalidInputError: values break the contract; all of them are named.

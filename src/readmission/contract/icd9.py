@@ -25,6 +25,6 @@ def show_code(code: str) -> str:
 
 
 def name_diagnosis(code: str) -> str | None:
-    """Title of a code, or of the category it belongs to; None where neither is known."""
+    """Title of a code, or of the category it belongs to; None if neither is known."""
     titles = load_titles()
     return titles.get(code) or titles.get(code.partition(".")[0])

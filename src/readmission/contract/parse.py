@@ -16,7 +16,7 @@ def parse_text(column: Column, text: str | None) -> int | str | None:
     """Read a text value.
 
     Returns:
-        An integer where the column holds whole numbers, else the text itself; None where it is
+        An integer where the column holds whole numbers, else the text itself; None if it is
         missing. An empty laboratory value means that the test was not done (``"None"``).
 
     Raises:

@@ -18,7 +18,7 @@ class Promotion(BaseModel):
     decision: Decision
     challenger_version: str | None
     champion_version: str | None
-    live_version: str | None = Field(description="The version that answers from then on; null where none does.")
+    live_version: str | None = Field(description="The version that answers from then on; null if none does.")
     reason: str
     actor: str
     evidence: dict[str, Any] = Field(description="All numbers the decision rests on.")

@@ -28,5 +28,5 @@ def kind_of(field: str) -> ValueKind:
 
 @lru_cache(maxsize=1024)
 def write_warnings(fields: tuple[str, ...]) -> bytes | None:
-    """The warnings as JSON, made once for each set of fields; None where there are none."""
+    """The warnings as JSON, made once for each set of fields; None if there are none."""
     return json.dumps(make_warnings(fields)).encode() if fields else None

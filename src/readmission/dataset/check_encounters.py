@@ -17,7 +17,7 @@ def check_encounters(typed: pl.DataFrame) -> pl.DataFrame:
         typed: ``row_number`` and the 50 columns, typed.
 
     Returns:
-        One row (row_number, field, reason) for each broken value; none where all is well.
+        One row (row_number, field, reason) for each broken value; none if all is well.
     """
     try:
         _SCHEMA.validate(typed, lazy=True)

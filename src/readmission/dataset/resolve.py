@@ -59,7 +59,7 @@ def resolve_dataset(settings: Settings, progress: Progress = no_progress) -> Res
 
 
 def _resolve_auto(settings: Settings, progress: Progress) -> ResolvedDataset:
-    """Cache, then UCI, then synthetic where there is no network. What was chosen once stays chosen."""
+    """Cache, then UCI, then synthetic if there is no network. What was chosen once stays chosen."""
     marker = settings.dataset_cache_dir / _STAYED_SYNTHETIC
     if cached := _cached_uci(settings.dataset_cache_dir):
         return cached

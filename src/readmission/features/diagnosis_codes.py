@@ -11,7 +11,7 @@ def read_category(code: str | None) -> str | None:
     and trailing zeros after the point (``250.10`` is ``250.1``).
 
     Returns:
-        None where the code is missing (None, empty or ``?``).
+        None if the code is missing (None, empty or ``?``).
     """
     if code is None:
         return None

@@ -30,8 +30,8 @@ def group_diagnosis(code: str | None) -> str | None:
     """Group of an ICD-9-CM code such as ``428``, ``250.83`` or ``V15``.
 
     Returns:
-        One of :data:`GROUPS`; :data:`OTHER` where the code is of no named group or unreadable;
-        None where the diagnosis is missing.
+        One of :data:`GROUPS`; :data:`OTHER` if the code is of no named group or unreadable;
+        None if the diagnosis is missing.
     """
     if code is None:
         return None

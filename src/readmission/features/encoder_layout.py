@@ -48,7 +48,7 @@ COUNTED: dict[str, str] = {
 Cells = tuple[tuple[int, float], ...]
 """Features (position, value) that one value of one field sets."""
 Diagnosis = tuple[Cells, Rates | None]
-"""Features a diagnosis sets, and its pooled rates; None where it is missing."""
+"""Features a diagnosis sets, and its pooled rates; None if it is missing."""
 
 
 @dataclass(slots=True)

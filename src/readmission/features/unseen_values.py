@@ -47,7 +47,7 @@ class UnseenValues:
 
 
 def _covers(column: Column, known: Collection[str]) -> bool:
-    """True where the training rows had everything the contract allows: there is nothing to look up."""
+    """True if the training rows had everything the contract allows: there is nothing to look up."""
     allowed = {str(code) for code in column.labels} or set(column.allowed)
     missing = {MISSING} if column.missing_allowed else set()
     return bool(allowed) and allowed | missing <= set(known)

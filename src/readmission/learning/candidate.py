@@ -17,7 +17,7 @@ class FittedModel(Protocol):
 
     @property
     def rounds(self) -> int | None:
-        """Boosting rounds it was trained for; None where the idea does not apply."""
+        """Boosting rounds it was trained for; None if the idea does not apply."""
 
     # A model trained round by round may also have `learning_curve`: the log loss it stopped by, one number a round.
 
@@ -29,7 +29,7 @@ class FittedModel(Protocol):
 
     def reason_files(self) -> dict[str, bytes]:
         """What a reader needs to take a score apart: ``booster.txt`` (LightGBM text of one booster whose raw
-        scores are the model's), or ``linear.json``; empty where scores are not sums of trees or features.
+        scores are the model's), or ``linear.json``; empty if scores are not sums of trees or features.
         """
 
 

@@ -50,7 +50,7 @@ class EncodedFold:
 
 @dataclass(frozen=True, slots=True)
 class FoldResult:
-    """One fold: its number, metrics on its patients, boosting rounds, log loss by round where there are rounds."""
+    """One fold: its number, metrics on its patients, boosting rounds, log loss by round if there are rounds."""
 
     fold: int
     metrics: dict[str, float]

@@ -21,7 +21,7 @@ FORMAT = 1
 
 @dataclass(frozen=True, slots=True)
 class ColumnProfile:
-    """Values of one column: rows by value (as text; :data:`MISSING` where there is none), and the codes seen."""
+    """Values of one column: rows by value (as text; :data:`MISSING` if there is none), and the codes seen."""
 
     numeric: bool
     counts: Mapping[str, int]

@@ -38,7 +38,7 @@ class Stages:
 
     @contextmanager
     def stage(self, name: str, total: int = 1) -> Iterator["Stage"]:
-        """A stage: timed, with a bar; marked done where its block ends well."""
+        """A stage: timed, with a bar; marked done if its block ends well."""
         task = self._bars.add_task(name, total=total, note="")
         stage = Stage(self, name, task)
         started = time.monotonic()

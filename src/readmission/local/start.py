@@ -48,7 +48,7 @@ class Outcome:
 
 
 def describe(settings: Settings) -> Platform:
-    """The platform of these settings: makes the state folder and the secrets where they are missing.
+    """The platform of these settings: makes the state folder and the secrets if they are missing.
 
     Raises:
         PlatformError: the state folder belongs to another data set, or cannot be made.
@@ -111,7 +111,7 @@ def dags_of(platform: Platform) -> list[str]:
 
 
 def run_chain(platform: Platform, airflow: AirflowClient, stages: Stages, *, again: bool) -> bool:
-    """Run the chain and follow it; False where it was done already and ``again`` is not asked for.
+    """Run the chain and follow it; False if it was done already and ``again`` is not asked for.
 
     A run in progress is followed. One that failed, or was cut before its next DAG started, is started anew.
     """
@@ -129,7 +129,7 @@ def run_chain(platform: Platform, airflow: AirflowClient, stages: Stages, *, aga
 
 
 def _start_all(platform: Platform, parts: list[Program], stages: Stages) -> None:
-    """Start from nothing; where that fails, nothing is left running."""
+    """Start from nothing; if that fails, nothing is left running."""
     folder = platform.folder
     processes.end(left_behind(folder))
     checks.check_machine(folder)

@@ -13,7 +13,7 @@ from readmission.local.supervise import supervisor as supervision
 
 @dataclass(frozen=True, slots=True)
 class PartStatus:
-    """One part; ``uptime_seconds`` is None where it does not run.
+    """One part; ``uptime_seconds`` is None if it does not run.
 
     ``waits_for_dag``: it can only be ready after a DAG that is not among the DAG files. ``hangs``: how often its guard
     started it anew since it no longer answered.
@@ -30,7 +30,7 @@ class PartStatus:
 
 
 def look(platform: Platform, parts: list[Program]) -> list[PartStatus]:
-    """The state of every part; all ``stopped`` where the supervisor does not run."""
+    """The state of every part; all ``stopped`` if the supervisor does not run."""
     if not supervision.running(platform.folder):
         return [PartStatus(part.name, "stopped", None, False, False, part.url, None) for part in parts]
     states = supervision.states(platform.folder)

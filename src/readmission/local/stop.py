@@ -25,7 +25,7 @@ def down(folder: StateFolder) -> int:
 
 
 def clean(folder: StateFolder) -> None:
-    """Stop every part and delete the state folder, and PostgreSQL's folder outside it where there is one."""
+    """Stop every part and delete the state folder, and PostgreSQL's folder outside it if there is one."""
     down(folder)
     postgres.remove_cluster(postgres.locate_cluster(folder.root))
     shutil.rmtree(folder.root)

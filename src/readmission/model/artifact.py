@@ -3,8 +3,8 @@
 ===================  ======================================================================================
 ``encoder.json``    what the encoder learned (``features.encoder``)
 ``model.onnx``      features float32[N, F] to probabilities float32[N, 3], calibration included
-``booster.txt``     the trees as LightGBM text; only where the model is a LightGBM model
-``linear.json``     weights of a linear model; only where the model is one
+``booster.txt``     the trees as LightGBM text; only if the model is a LightGBM model
+``linear.json``     weights of a linear model; only if the model is one
 ``calibration.json`` the calibration by itself, for reasons (the graph holds it too)
 ``probe.json``      made-up encounters with the probabilities expected of this model
 ``training_profile.json`` what the training rows looked like, for drift (``learning.training_profile``)
@@ -180,7 +180,7 @@ def verify_artifact(folder: Path, manifest_sha256: str | None = None) -> Manifes
 
     Args:
         folder: the model's folder.
-        manifest_sha256: what the registry recorded of the manifest; None where there is no registry.
+        manifest_sha256: what the registry recorded of the manifest; None if there is no registry.
 
     Raises:
         ArtifactError: a file is missing, changed or unreadable; the message names it.

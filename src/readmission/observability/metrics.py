@@ -83,7 +83,7 @@ prediction_store_seconds = Histogram(
 )
 prediction_store_lag_seconds = Gauge(
     "prediction_store_lag_seconds",
-    "Age of the oldest acknowledged prediction that PostgreSQL does not hold yet; 0 where it holds all",
+    "Age of the oldest acknowledged prediction that PostgreSQL does not hold yet; 0 if it holds all",
     multiprocess_mode="livemostrecent",
 )
 prediction_feedback_total = Counter(

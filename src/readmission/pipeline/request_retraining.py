@@ -46,7 +46,7 @@ def watch_arrivals(settings: Settings, actor: str) -> dict[str, Any]:
 
 
 def request_retraining(settings: Settings, actor: str) -> dict[str, Any]:
-    """Ask for training where the newest comparison found drift, or realised risks are off; once for each reason.
+    """Ask for training if the newest comparison found drift, or realised risks are off; once for each reason.
 
     Returns:
         ``wanted``: whether training should start; ``reasons``; ``known``: reasons asked for before.

@@ -1,4 +1,4 @@
-"""The replay: predict a month, learn the last one's outcomes, take in its data, look, train where there is a reason."""
+"""The replay: predict a month, learn the last one's outcomes, take in its data, look, train if there is a reason."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -59,7 +59,7 @@ class MonthResult:
     """What a month showed.
 
     ``estimated`` before labels, ``realised`` once they were in (a month later); ``drifted`` columns of its
-    predictions; ``retrained`` and ``decision`` of the gate at its end, where there was a reason.
+    predictions; ``retrained`` and ``decision`` of the gate at its end, if there was a reason.
     """
 
     number: int

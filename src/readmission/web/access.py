@@ -56,7 +56,7 @@ class AccessControl:
         """Who calls.
 
         Args:
-            headers: names in small letters and values, as ASGI gives them.
+            headers: names in small letters and values, as ASGI passes them.
             needed: the scopes one of which the call needs.
 
         Raises:
@@ -101,7 +101,7 @@ class AccessControl:
 class CheckAccess:
     """Pure ASGI: answers a request that may not pass with its problem document, hands all others on.
 
-    Who calls is left in the ASGI scope, for the access log also where the call is refused.
+    Who calls is left in the ASGI scope, for the access log, even if the call is refused.
     """
 
     def __init__(self, app: ASGIApp, access: AccessControl, scopes_of: ScopesOf) -> None:

@@ -111,7 +111,7 @@ class KeyFile:
             raise ConfigurationError(f"{path} holds no API key: nobody could call the service")
 
     def find(self, key: str) -> ApiKey | None:
-        """The key's owner and rights, or None where it is not known."""
+        """The key's owner and rights, or None if it is not known."""
         if time.monotonic() - self._looked > _LOOK_EVERY_SECONDS:
             self.look_again()
         # A dictionary over hashes: what its timing could tell is about a hash, not about the key.

@@ -15,7 +15,7 @@ def probe_routes(check_ready: Callable[[], Readiness | Awaitable[Readiness]]) ->
     """Routes ``/healthz``, ``/readyz`` and ``/metrics``.
 
     Args:
-        check_ready: gives what readiness reports, or raises ``UnavailableError`` with the reason.
+        check_ready: returns what readiness reports, or raises ``UnavailableError`` with the reason.
             A plain function runs in a thread.
     """
     router = APIRouter(tags=["operations"])

@@ -28,7 +28,7 @@ class RateLimit:
         """Let one request pass.
 
         Returns:
-            0 where it may pass, else the seconds after which it may.
+            0 if it may pass, else the seconds after which it may.
         """
         now = self._clock()
         tokens, seen = self._callers.pop(caller, (self._burst, now))

@@ -63,7 +63,7 @@ def find_drift(
     Args:
         profile: of the training rows.
         encounters: at least :data:`MIN_ROWS`.
-        risks: by target, one for each encounter; left out where nothing was predicted.
+        risks: by target, one for each encounter; left out if nothing was predicted.
 
     Returns:
         One entry a column, then one a risk, in the order of the profile.

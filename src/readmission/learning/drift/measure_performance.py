@@ -28,7 +28,7 @@ class Measured:
 def measure_performance(
     outcomes: Outcomes, risks: Risks, groups: Sequence[int], seed: int, draws: int = _DRAWS
 ) -> dict[str, Measured]:
-    """ROC AUC, PR AUC, Brier score, ECE and calibration slope; nothing where there are too few events.
+    """ROC AUC, PR AUC, Brier score, ECE and calibration slope; nothing if there are too few events.
 
     Args:
         outcomes: bool[N].

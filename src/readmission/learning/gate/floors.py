@@ -32,7 +32,7 @@ MAX_OPTIMISM = 0.03
 """How much the cross-validated AUC may exceed that of the validation patients, beyond two standard errors of
 the latter: more is leakage in training."""
 SLOPE_TOLERANCE = 0.1
-"""Calibration slope .9 to 1.1. Only where the patients are too few to tell (the standard error of the slope of right
+"""Calibration slope .9 to 1.1. Only if the patients are too few to tell (the standard error of the slope of right
 risks is above half of this, so that its 95 % interval would not fit) three standard errors are allowed, and the
 record says so. The real data's 20,000 validation encounters can tell."""
 SUM_TOLERANCE = 1e-5
@@ -78,7 +78,7 @@ def check_bounds(challenger: Contestant, found: Mapping[str, float], labels: Lab
 
 
 def _allow_ece(outcomes: NDArray[np.bool_], risks: Probabilities) -> tuple[float, str]:
-    """The bound on the ECE, and why it is not the usual one where it is not.
+    """The bound on the ECE, and why it is not the usual one if it is not.
 
     Right risks have an ECE too, of chance alone: the mean size of normal errors, one for each group of rows. Where
     that and three of its standard deviations exceed the bound, it is widened to them, up to a limit.

@@ -20,7 +20,7 @@ def judge(challenger: Contestant, champion: Contestant | None, validation: Valid
 
     Args:
         challenger: the version that wants to go live.
-        champion: the live version; None where there is none.
+        champion: the live version; None if there is none.
         validation: the encounters both were scored on.
     """
     contestants = {"challenger": challenger} | ({} if champion is None else {"champion": champion})

@@ -28,7 +28,7 @@ def draw_patients(patients: Sequence[int], seed: int, replicates: int = REPLICAT
 
 
 def weighted_aucs(outcomes: NDArray[np.bool_], risks: Probabilities, weights: Weights) -> NDArray[np.float64]:
-    """ROC AUC of every replicate; ties count half. NaN where a replicate lacks one of the outcomes."""
+    """ROC AUC of every replicate; ties count half. NaN if a replicate lacks one of the outcomes."""
     order = np.argsort(risks, kind="stable")
     sorted_risks, happened = risks[order], outcomes[order]
     ranks = np.flatnonzero(happened)
@@ -61,7 +61,7 @@ def weighted_pr_aucs(outcomes: NDArray[np.bool_], risks: Probabilities, weights:
 
 
 def weighted_means(values: NDArray[np.float64], weights: Weights) -> NDArray[np.float64]:
-    """Mean of a value by row, of every replicate; NaN where none of these rows was drawn."""
+    """Mean of a value by row, of every replicate; NaN if none of these rows was drawn."""
     with np.errstate(invalid="ignore"):
         return np.asarray((weights @ values) / weights.sum(axis=1))
 

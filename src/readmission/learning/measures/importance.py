@@ -55,7 +55,7 @@ def measure_importance(
     Args:
         model: the version.
         reasons: its reasons.
-        encounters: a sample of 400 is drawn where there are more.
+        encounters: a sample of 400 is drawn if there are more.
         seed: of the sample.
     """
     drawn = np.random.default_rng(seed).permutation(len(encounters))[:SAMPLE]

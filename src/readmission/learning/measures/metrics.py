@@ -58,7 +58,7 @@ def calibration_line(outcomes: NDArray[np.bool_], risks: Probabilities) -> tuple
 
 
 def slope_standard_error(risks: Probabilities) -> float:
-    """Standard error of the calibration slope where the risks are right: from the Fisher information."""
+    """Standard error of the calibration slope if the risks are right: from the Fisher information."""
     logits = np.log(np.clip(risks, _SMALLEST, 1) / np.clip(1 - risks, 1e-9, 1))
     weights = risks * (1 - risks)
     centred = logits - np.average(logits, weights=weights)

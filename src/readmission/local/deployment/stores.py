@@ -15,7 +15,7 @@ def create_stores(settings: Settings) -> dict[str, Any]:
     """Make what is missing (repeatable). Without a superuser's URL, roles and databases are taken as made.
 
     Returns:
-        ``databases`` (True where they were made or checked), ``buckets`` made now, and the schemas' revisions.
+        ``databases`` (True if they were made or checked), ``buckets`` made now, and the schemas' revisions.
 
     Raises:
         ConfigurationError: a role has no password.

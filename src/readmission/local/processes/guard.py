@@ -42,7 +42,7 @@ class Guard:
         signal.signal(signal.SIGINT, self._ask_to_stop)
 
     def run(self) -> int:
-        """Run the program to its end; its exit code (128 + signal where a signal ended it)."""
+        """Run the program to its end; its exit code (128 + signal if a signal ended it)."""
         processes.end(self._left_behind())
         _adopt_orphans()
         if not self._wait_for_dependencies():
@@ -115,7 +115,7 @@ class Guard:
 
 
 def answers(address: str) -> bool:
-    """True where ``tcp://host:port`` accepts a connection, or an ``http://`` address answers below 400."""
+    """True if ``tcp://host:port`` accepts a connection, or an ``http://`` address answers below 400."""
     parts = urlsplit(address)
     host, port = parts.hostname or "127.0.0.1", parts.port or 80
     try:

@@ -69,7 +69,7 @@ def end(processes: Iterable[psutil.Process], grace_seconds: float = 5.0) -> int:
 
 
 def holder_of(port: int) -> str:
-    """Who listens on a port, in words; empty where this machine does not tell."""
+    """Who listens on a port, in words; empty if this machine does not tell."""
     try:
         for connection in psutil.net_connections(kind="tcp"):
             if connection.status == psutil.CONN_LISTEN and tuple(connection.laddr)[1:2] == (port,) and connection.pid:

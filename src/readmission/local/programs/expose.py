@@ -103,7 +103,7 @@ def plan(
         address: the address of this machine to listen on.
         port: the port to listen on; the service's own where it is None.
         allowed: the networks (CIDR) that may come.
-        told_twice: expose it even where it asks nobody.
+        told_twice: expose it even if it asks nobody.
 
     Raises:
         NotFoundError: there is no such service.
@@ -196,7 +196,7 @@ def _addresses(networks: Sequence[ipaddress.IPv4Network | ipaddress.IPv6Network]
 
 
 def _asks(service: Exposable) -> bool:
-    """True where the running service refuses a stranger. Keys and logins may be off: so it is asked, not believed."""
+    """True if the running service refuses a stranger. Keys and logins may be off: so it is asked, not believed."""
     if service.asks not in ("keys", "login, perhaps"):
         return service.asks != "nobody"
     try:

@@ -28,7 +28,7 @@ _BINARIES = {
 
 
 def find_binary(program: str) -> str | None:
-    """Path of a program of this page, under Debian's name or its project's; None where it is not installed."""
+    """Path of a program of this page, under Debian's name or its project's; None if it is not installed."""
     debian = _BINARIES[program]
     names = (debian, debian.removeprefix("prometheus-"), debian.removeprefix("prometheus-").replace("-", "_"))
     return next((found for name in names if (found := shutil.which(name))), None)

@@ -31,7 +31,7 @@ _COMPLETE = ".complete"
 class PostgresCluster:
     """A cluster on disk: its data folder, the folder of its programs, and the user to run it as.
 
-    ``os_user`` is None where the current user runs it.
+    ``os_user`` is None if the current user runs it.
     """
 
     data_dir: Path
@@ -97,7 +97,7 @@ def set_aside(cluster: PostgresCluster, superuser_password: str) -> Path | None:
     Without its secrets and S3 files it is of no use to this platform, but it is not ours to delete.
 
     Returns:
-        Where it is now; None where the cluster is this platform's, or there is none.
+        Where it is now; None if the cluster is this platform's, or there is none.
     """
     made_under = (cluster.data_dir / _COMPLETE).read_text() if cluster.initialised else ""
     if made_under in ("", _fingerprint(superuser_password)):
@@ -111,7 +111,7 @@ def initialise(cluster: PostgresCluster, superuser_password: str) -> bool:
     """Make the cluster if there is none yet.
 
     Returns:
-        True where a cluster was made, False where one was there.
+        True if a cluster was made, False if one was there.
 
     Raises:
         PlatformError: initdb failed; the message carries its last line.
@@ -190,5 +190,5 @@ def _unprivileged_user() -> pwd.struct_passwd:
 
 
 def _reachable_by_others(path: Path) -> bool:
-    """True where any user may enter every existing folder down to ``path``."""
+    """True if any user may enter every existing folder down to ``path``."""
     return all(parent.stat().st_mode & 0o001 for parent in (path, *path.parents) if parent.exists())

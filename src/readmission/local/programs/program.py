@@ -18,7 +18,7 @@ class Program:
     """One long-running process and what it needs.
 
     ``stop_order``: higher stops earlier. ``stop_seconds``: after which it is killed. ``ready``: an address the
-    guard can ask (``tcp://`` or ``http://``), or empty where Airflow's API server answers for it as
+    guard can ask (``tcp://`` or ``http://``), or empty if Airflow's API server answers for it as
     ``airflow_part``. ``url``: where people go. ``port_setting``: the setting to change when ``port`` is taken.
     ``after_dag``: ready only after that DAG has run once. ``alive``: an address (``liveness.is_alive``) that answers
     as long as the program does not hang; if it answered and then falls silent, the guard starts the program anew.

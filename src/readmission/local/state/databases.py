@@ -23,7 +23,7 @@ FORMER_OWNER = "readmission_owner"
 DATABASES: dict[str, str] = {
     "readmission": "readmission_migrator",
     "mlflow": "mlflow",
-    "mlflow_auth": "mlflow",  # its users, where it asks for a login: apart, since both keep tables of their own choice
+    "mlflow_auth": "mlflow",  # its users, if it asks for a login: apart, since both keep tables of their own choice
     "airflow": "airflow",
 }
 """Database name to owning role. Schemas and grants inside ``readmission`` come from the migrations."""

@@ -29,7 +29,7 @@ class StateFolder:
 
     @classmethod
     def open(cls, state_dir: Path) -> "StateFolder":
-        """Make the folder (mode 0700) where it is missing.
+        """Make the folder (mode 0700) if it is missing.
 
         Raises:
             PlatformError: it cannot be made here.
@@ -111,7 +111,7 @@ class StateFolder:
         return self.run / "supervisord.pid"
 
     def socket_path(self) -> Path:
-        """The supervisor's socket: in the state folder, or in a private short folder where that path is too long."""
+        """The supervisor's socket: in the state folder, or in a private short folder if that path is too long."""
         path = self.run / "supervisor.sock"
         if len(os.fsencode(path)) <= _LONGEST_SOCKET_PATH:
             return path

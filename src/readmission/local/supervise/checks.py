@@ -33,7 +33,7 @@ def check_ports(programs: list[Program]) -> None:
     """Every port is free.
 
     Raises:
-        PlatformError: one is taken; the message names the port, its setting, and who holds it where that is known.
+        PlatformError: one is taken; the message names the port, its setting, and who holds it if that is known.
     """
     for program in programs:
         if program.port is None or _free(program.port):

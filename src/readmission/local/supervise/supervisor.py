@@ -80,7 +80,7 @@ def start(folder: StateFolder, configuration: Path) -> None:
 
 
 def running(folder: StateFolder) -> bool:
-    """True where the platform's supervisor answers."""
+    """True if the platform's supervisor answers."""
     try:
         with _calls(folder) as supervisor:
             return bool(supervisor.getState()["statecode"] in (0, 1))

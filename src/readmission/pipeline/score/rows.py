@@ -119,7 +119,7 @@ def _write_whole(path: Path, text: str) -> None:
 
 
 def _join(parts: Path, suffix: str, output: Path, header: str) -> int:
-    """Put the parts together; gives the number of lines without the header."""
+    """Put the parts together; returns the number of lines without the header."""
     lines = 0
     partial = output.with_name(output.name + ".partial")
     with partial.open("w", encoding="utf-8", newline="") as file:

@@ -26,7 +26,7 @@ class Source:
         identity: tells this source from another, or from itself after a change.
         header: names of the columns.
         whole: rows or bytes there are, the unit of the positions.
-        read_parts: takes rows to leave out and rows a part; gives each part with the position after it.
+        read_parts: takes rows to leave out and rows a part; returns each part with the position after it.
         split: values of one row.
     """
 

@@ -43,12 +43,12 @@ class BatchFiles:
         return sha256
 
     def is_whole(self, sha256: str) -> bool:
-        """True where the CSV is there and has the hash it is named by."""
+        """True if the CSV is there and has the hash it is named by."""
         path = self._path(sha256, CSV)
         return path.is_file() and hash_file(path) == sha256
 
     def path(self, sha256: str, form: str) -> Path:
-        """The batch's file in a format, made now where it was never asked for."""
+        """The batch's file in a format, made now if it was never asked for."""
         path = self._path(sha256, form)
         if not path.is_file():
             with self._converting:

@@ -115,7 +115,7 @@ class Catalog:
             connection.execute("COMMIT")
 
     def dataset(self) -> DatasetRecord | None:
-        """What is served; None where nothing was prepared yet."""
+        """What is served; None if nothing was prepared yet."""
         with self.connect() as connection:
             row = connection.execute("SELECT kind, sha256, salt, batch_size, note FROM dataset").fetchone()
         return DatasetRecord(*row) if row else None

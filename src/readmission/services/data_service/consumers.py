@@ -44,7 +44,7 @@ def record_progress(catalog: Catalog, consumer: str, split: str, number: int, st
 
 
 def read_progress(catalog: Catalog, consumer: str, split: str, number: int) -> ConsumerProgress:
-    """How far a consumer is with a batch; ``not_taken`` where nothing was noted."""
+    """How far a consumer is with a batch; ``not_taken`` if nothing was noted."""
     query = "SELECT taken_at, acknowledged_at FROM consumers WHERE consumer = ? AND split = ? AND number = ?"
     with catalog.connect() as connection:
         row = connection.execute(query, (consumer, split, number)).fetchone()

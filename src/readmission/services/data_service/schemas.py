@@ -28,7 +28,7 @@ class Dataset(Splits):
     """What is served."""
 
     kind: Literal["uci", "file", "synthetic"] = Field(description="Where the encounters come from.")
-    synthetic: bool = Field(description="True where no encounter is real.")
+    synthetic: bool = Field(description="True if no encounter is real.")
     sha256: str = Field(description="SHA-256 of the data set's CSV, arrivals apart.", examples=[_HASH])
     rows: int = Field(description="Encounters served, arrivals included.", examples=[101766])
     batch_size: int = Field(description="Most encounters in a batch.", examples=[15000])

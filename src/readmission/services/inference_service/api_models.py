@@ -16,12 +16,12 @@ class _Answer(BaseModel):
 class StoredPrediction(Prediction):
     """A prediction as stored, with the encounter it was made for."""
 
-    encounter_id: int | None = Field(description="Identifier of the hospital stay, where one was sent.")
-    patient_nbr: int | None = Field(description="Identifier of the patient, where one was sent.")
+    encounter_id: int | None = Field(description="Identifier of the hospital stay, if one was sent.")
+    patient_nbr: int | None = Field(description="Identifier of the patient, if one was sent.")
     encounter: dict[str, int | str | None] = Field(
-        description="What was scored: every input column, null where missing, None for a test not measured."
+        description="What was scored: every input column, null if missing, None for a test not measured."
     )
-    asked_by: str | None = Field(description="Name of the key it was asked with; null where it was not recorded yet.")
+    asked_by: str | None = Field(description="Name of the key it was asked with; null if it was not recorded yet.")
 
 
 class BaseRisk(_Answer):
@@ -89,7 +89,7 @@ class Models(_Answer):
     live: LiveModel | None
     recorded: RecordedModel | None = Field(description="What shall answer; null before the first promotion.")
     custody_problems: list[CustodyProblem] = Field(description="Empty while live version, record and alias agree.")
-    challenger: LiveModel | None = Field(description="The version tried in shadow or as a canary; null where none is.")
+    challenger: LiveModel | None = Field(description="The version tried in shadow or as a canary; null if none is.")
     versions: list[ModelVersion] = Field(description="Newest first; empty while the registry is away.")
     refused: list[RefusedModel]
     registry_problem: str | None = Field(description="Why the registry could not be read, else null.")

@@ -53,8 +53,8 @@ class StoredFeedback(BaseModel):
     created_at: datetime
     verdict: Verdict
     reason: str | None
-    asked_by: str | None = Field(description="Name of the key it came with; null where it was not recorded yet.")
-    decided: Decision | None = Field(description="What was decided instead, where it was said.")
+    asked_by: str | None = Field(description="Name of the key it came with; null if it was not recorded yet.")
+    decided: Decision | None = Field(description="What was decided instead, if it was said.")
 
 
 def feedback_routes(store: FeedbackStore) -> APIRouter:

@@ -18,7 +18,7 @@ STATES = ("success", "failed", "running", "queued")
 class DagRun:
     """The newest run of a DAG: its state, how long it took or has been running, and when it ended.
 
-    ``ended_at``: seconds since 1970; None where it runs.
+    ``ended_at``: seconds since 1970; None if it runs.
     """
 
     dag_id: str

@@ -12,20 +12,20 @@ from readmission.storage.pipeline.platform_figures import FIGURES, Figure, Figur
 from readmission.storage.registry.training_runs import TrainingRuns
 
 AIRFLOW_METRICS: dict[str, tuple[str, tuple[str, ...]]] = {
-    "airflow_up": ("1 where Airflow's REST API answers", ()),
-    "airflow_part_healthy": ("1 where Airflow calls this part healthy", ("part",)),
+    "airflow_up": ("1 if Airflow's REST API answers", ()),
+    "airflow_part_healthy": ("1 if Airflow calls this part healthy", ("part",)),
     "airflow_dag_last_run_state": ("1 for the state of a DAG's newest run", ("dag", "state")),
     "airflow_dag_last_run_duration_seconds": ("How long a DAG's newest run took, or has been running", ("dag",)),
     "airflow_dag_last_run_end_timestamp_seconds": ("When a DAG's newest run ended", ("dag",)),
 }
 TRAINING_METRICS: dict[str, tuple[str, tuple[str, ...]]] = {
-    "training_results_up": ("1 where MLflow gave the results of training", ()),
+    "training_results_up": ("1 if MLflow gave the results of training", ()),
     "training_metric": ("Mean over the folds of a candidate's newest training", ("candidate", "metric")),
-    "training_failed": ("1 where a candidate's newest training failed", ("candidate",)),
+    "training_failed": ("1 if a candidate's newest training failed", ("candidate",)),
     "training_duration_seconds": ("How long a candidate's newest training took", ("candidate",)),
     "training_end_timestamp_seconds": ("When a candidate's newest training ended", ("candidate",)),
 }
-DATABASE_UP = ("figures_database_up", "1 where PostgreSQL gave the figures")
+DATABASE_UP = ("figures_database_up", "1 if PostgreSQL gave the figures")
 _logger = logging.getLogger(__name__)
 
 

@@ -120,7 +120,7 @@ def right_of(method: str, path: str) -> Right | None:
 
     Args:
         method: of HTTP. HEAD needs what GET needs.
-        path: percent-decoded, as ASGI gives it.
+        path: percent-decoded, as ASGI passes it.
     """
     method = "GET" if method == "HEAD" else method
     if found := _API.fullmatch(path):

@@ -31,7 +31,7 @@ class TransformedBatch:
 
 
 def find_transformed_batch(connection: psycopg.Connection, batch: RawBatch) -> TransformedBatch | None:
-    """What the ledger says of a batch, or None where it was not transformed yet."""
+    """What the ledger says of a batch, or None if it was not transformed yet."""
     row = connection.execute(
         sql.SQL(
             "SELECT raw_sha256, rows_raw, rows_clean, rows_quarantined, rows_not_eligible FROM clean.batches WHERE {}"

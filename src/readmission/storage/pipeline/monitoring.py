@@ -40,7 +40,7 @@ class CleanBatch:
 
     @property
     def name(self) -> str:
-        """How messages call it: ``train/0``."""
+        """Display name: ``train/0``."""
         return f"{self.split}/{self.number}"
 
 
@@ -119,7 +119,7 @@ def read_batch(connection: psycopg.Connection, batch: CleanBatch) -> list[dict[s
 
 
 def has_report(connection: psycopg.Connection, version: str, subject: str, source: str) -> bool:
-    """True where this was compared with this version before."""
+    """True if this was compared with this version before."""
     found = connection.execute(
         "SELECT 1 FROM monitoring.reports WHERE (model_version, subject, source) = (%s, %s, %s)",
         (version, subject, source),
@@ -130,14 +130,14 @@ def has_report(connection: psycopg.Connection, version: str, subject: str, sourc
 def record_report(
     connection: psycopg.Connection, version: str, subject: str, source: str, rows: int, columns: Sequence[Any]
 ) -> int:
-    """Store a comparison and its columns (``learning.drift.columns.ColumnDrift``); gives its number."""
+    """Store a comparison and its columns (``learning.drift.columns.ColumnDrift``); returns its number."""
     drifted = sum(column.drifted for column in columns)
     made = connection.execute(
         "INSERT INTO monitoring.reports (model_version, subject, source, rows, drifted, columns_drifted)"
         " VALUES (%s, %s, %s, %s, %s, %s) RETURNING report_id",
         (version, subject, source, rows, drifted > 0, drifted),
     ).fetchone()
-    assert made is not None  # noqa: S101 - RETURNING gives a row
+    assert made is not None  # noqa: S101 - RETURNING returns a row
     report_id = int(made[0])
     with connection.cursor() as cursor:
         cursor.executemany(
@@ -150,7 +150,7 @@ def record_report(
 
 
 def record_performance(connection: psycopg.Connection, rows: Sequence[PerformanceRow]) -> int:
-    """Store the metrics of a window; where the newest stored ones are the same, nothing is added."""
+    """Store the metrics of a window; if the newest stored ones are the same, nothing is added."""
     if not rows:
         return 0
     first = rows[0]

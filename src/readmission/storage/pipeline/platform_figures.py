@@ -84,7 +84,7 @@ FIGURES: tuple[Figure, ...] = (
         " LEFT JOIN audit.retrainings r USING (cause) GROUP BY 1", kind="counter",
     ),
     Figure(
-        "drift_detected", "1 where the newest comparison with the champion's training profile found drift", ("origin", "subject"),
+        "drift_detected", "1 if the newest comparison with the champion's training profile found drift", ("origin", "subject"),
         f"SELECT origin, subject, drifted::int FROM ({_NEWEST_REPORTS}) newest",
     ),
     Figure(
@@ -159,7 +159,7 @@ Reading = list[tuple[tuple[str, ...], float]]
 
 
 class FigureReader:
-    """Reads all figures over one connection a database, opened anew where it was lost.
+    """Reads all figures over one connection a database, opened anew if it was lost.
 
     Args:
         url: libpq URL of a role that may read the pipeline's schemas.

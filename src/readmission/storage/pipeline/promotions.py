@@ -43,7 +43,7 @@ def record_promotion(connection: psycopg.Connection, promotion: Promotion) -> in
     values = promotion.model_dump()
     row = connection.execute(_INSERT, [Jsonb(values[name]) if name == "evidence" else values[name] for name in _FIELDS])
     number = row.fetchone()
-    assert number is not None  # noqa: S101 - RETURNING gives a row
+    assert number is not None  # noqa: S101 - RETURNING returns a row
     return int(number[0])
 
 

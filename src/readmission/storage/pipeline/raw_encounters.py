@@ -27,7 +27,7 @@ class RawBatch:
 
     @property
     def name(self) -> str:
-        """How messages call it: ``train/0``."""
+        """Display name: ``train/0``."""
         return f"{self.split}/{self.number}"
 
 
@@ -107,7 +107,7 @@ def store_batch(
 
     Returns:
         Rows newly stored. Less than ``batch.rows`` where encounter ids were stored before (those rows go
-        to the quarantine). None where another process has stored the batch meanwhile.
+        to the quarantine). None if another process has stored the batch meanwhile.
 
     Raises:
         ConflictError: another data set, or other content under this batch's name.

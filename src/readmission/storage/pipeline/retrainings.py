@@ -45,7 +45,7 @@ def name_training_data(connection: psycopg.Connection) -> str:
 
 
 def find_drifted_reports(connection: psycopg.Connection, version: str) -> list[dict[str, Any]]:
-    """The newest comparison of each subject with a version, where it found drift."""
+    """The newest comparison of each subject with a version, if it found drift."""
     names = ("subject", "source", "rows", "columns_drifted", "columns")
     return [dict(zip(names, row, strict=True)) for row in connection.execute(_DRIFT, (version,)).fetchall()]
 
@@ -57,7 +57,7 @@ def find_calibration_off(connection: psycopg.Connection, version: str, bound: fl
 
 
 def record_retraining(connection: psycopg.Connection, asked: Retraining) -> int | None:
-    """Append a request; None where the same was asked before: same cause, model and training data.
+    """Append a request; None if the same was asked before: same cause, model and training data.
 
     The same data would give the same model again, and the gate has judged it.
     """
@@ -72,5 +72,5 @@ def record_retraining(connection: psycopg.Connection, asked: Retraining) -> int 
         " VALUES (%s, %s, %s, %s, %s, %s) RETURNING retraining_id",
         (asked.cause, asked.model_version, asked.training_data, asked.reason, asked.actor, Jsonb(asked.evidence)),
     ).fetchone()
-    assert made is not None  # noqa: S101 - RETURNING gives a row
+    assert made is not None  # noqa: S101 - RETURNING returns a row
     return int(made[0])

@@ -40,7 +40,7 @@ def prepare_studies(owner_url: SecretStr | None) -> None:
 
 @contextmanager
 def open_study(url: SecretStr | None, name: str) -> Iterator["Study"]:
-    """The study of a name, made where there is none: the lowest value wins; poor trials are pruned.
+    """The study of a name, made if there is none: the lowest value wins; poor trials are pruned.
 
     PostgreSQL's failures inside the body end as errors of ours.
 

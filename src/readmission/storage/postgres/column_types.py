@@ -18,7 +18,7 @@ def raw_columns_ddl() -> str:
 
 
 def clean_columns_ddl() -> str:
-    """The 50 columns, typed; NOT NULL where the contract has no missing value."""
+    """The 50 columns, typed; NOT NULL if the contract has no missing value."""
     return ",\n".join(
         f'"{column.name}" {clean_type(column)}{"" if column.missing_allowed else " NOT NULL"}' for column in COLUMNS
     )

@@ -1,4 +1,4 @@
-"""The buckets: made once where they are missing."""
+"""The buckets: made once if they are missing."""
 
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError

@@ -122,11 +122,11 @@ class ExperimentRun:
 def start_run(
     tracking_uri: str, experiment: str, name: str, origin: RunOrigin, parent_run_id: str | None = None
 ) -> Iterator[ExperimentRun]:
-    """Open a run; it ends FINISHED, or FAILED where the body raises.
+    """Open a run; it ends FINISHED, or FAILED if the body raises.
 
     Args:
         tracking_uri: address of the MLflow server.
-        experiment: name of the experiment, made where it does not exist.
+        experiment: name of the experiment, made if it does not exist.
         name: what a reader of the list of runs sees.
         origin: data and code the run belongs to.
         parent_run_id: run this one is shown under, a fold under its candidate for instance.

@@ -37,7 +37,7 @@ class LocalModels:
         self._champion = folder / "champion.json"
 
     def fetch(self, registry: RegistryReader, wanted: RememberedVersion) -> Path:
-        """The folder of a version's checked files, fetched where they are not there yet.
+        """The folder of a version's checked files, fetched if they are not there yet.
 
         Raises:
             ArtifactError: a file is missing, or does not match its recorded hash.

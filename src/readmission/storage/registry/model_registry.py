@@ -70,7 +70,7 @@ class ModelRegistry:
         return _read(made)
 
     def find_champion(self, alias: str = CHAMPION) -> RegisteredVersion | None:
-        """The version an alias names, or None where it names none."""
+        """The version an alias names, or None if it names none."""
         with self._clear_errors():
             try:
                 return _read(self._client.get_model_version_by_alias(MODEL_NAME, alias))

@@ -41,7 +41,7 @@ class RegistryReader:
         self._client.close()
 
     def find_alias(self, alias: str) -> RegisteredVersion | None:
-        """The version an alias points at, or None where nothing has that alias.
+        """The version an alias points at, or None if nothing has that alias.
 
         Raises:
             UnavailableError: MLflow does not answer.

@@ -1,4 +1,4 @@
-"""Open the model to score with: the recorded champion, from this machine's copy where there is one, or a version."""
+"""Open the model to score with: the recorded champion, from this machine's copy if there is one, or a version."""
 
 from readmission.contract.prediction import MODEL_NAME
 from readmission.errors import NotFoundError, UnavailableError

@@ -32,7 +32,7 @@ class TrainingRuns:
 
     Args:
         tracking_uri: address of the MLflow server.
-        login: user and password, where it asks for them.
+        login: user and password, if it asks for them.
     """
 
     def __init__(self, tracking_uri: str, login: tuple[str, str] | None = None) -> None:

@@ -35,7 +35,7 @@ def record_outcomes(
         outcomes: in the order they were reported.
         source: where they came from, for the history.
         asked_by: name of the caller's key, or the user, for the history.
-        keyed: the caller's ``Idempotency-Key``; where it was used before, nothing is added.
+        keyed: the caller's ``Idempotency-Key``; if it was used before, nothing is added.
 
     Raises:
         InvalidInputError: two outcomes of one prediction differ; nothing is stored.

@@ -47,9 +47,9 @@ class PredictionJournal:
     """A queue of batches on disk, read from the front, also searched by prediction.
 
     Args:
-        folder: on a disk that outlives the process; made private where it is not there yet.
+        folder: on a disk that outlives the process; made private if it is not there yet.
 
-    All methods raise ``UnavailableError`` where the disk is full, gone or broken.
+    All methods raise ``UnavailableError`` if the disk is full, gone or broken.
     """
 
     def __init__(self, folder: Path) -> None:

@@ -15,7 +15,7 @@ class Canary:
     share is kept from the first requests on, and no rhythm of the batches can fall in step with it.
 
     Args:
-        require_live: gives the champion.
+        require_live: returns the champion.
         challenger: is followed elsewhere; while there is none the gate signed, the champion answers all.
         share: part of the batches that the challenger answers, 0 to 1.
     """

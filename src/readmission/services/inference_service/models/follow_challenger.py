@@ -21,13 +21,13 @@ _logger = logging.getLogger(__name__)
 
 
 class ChallengerFollower:
-    """Holds the challenger, checked like a champion; none where nothing has the alias or its version is refused.
+    """Holds the challenger, checked like a champion; none if nothing has the alias or its version is refused.
 
     Args:
         registry: where the alias is looked up.
         local: the folder of fetched versions.
         poll_seconds: time between two looks at the alias.
-        signed_hash: returns the hash of a version's manifest that the gate signed; None where it signed none.
+        signed_hash: returns the hash of a version's manifest that the gate signed; None if it signed none.
     """
 
     def __init__(
@@ -82,7 +82,7 @@ class ChallengerFollower:
         self.canary = live if signed else None
 
     def explain_no_canary(self) -> RefusedVersion | None:
-        """Why the challenger may not answer callers; None where it may, or there is none."""
+        """Why the challenger may not answer callers; None if it may, or there is none."""
         if self.live is None or self.canary is not None:
             return None
         version = self.live.version

@@ -42,7 +42,7 @@ class Tensor(BaseModel):
     )
     parameters: dict[str, Any] = Field(default={}, description="Not read.")
     data: Annotated[list[Cell | list[Cell]], FailFast()] = Field(
-        description="A value a row, flat or nested; null where missing."
+        description="A value a row, flat or nested; null if missing."
     )
 
 
@@ -77,7 +77,7 @@ def describe_tensors() -> dict[str, list[dict[str, Any]]]:
 async def infer(
     body: bytes, model_name: str, batcher: MicroBatcher[PredictionRequest, bytes], asked_by: str
 ) -> dict[str, Any]:
-    """Score and store every row of a caller's request; all rows, or none where one breaks the contract.
+    """Score and store every row of a caller's request; all rows, or none if one breaks the contract.
 
     Raises:
         MalformedBodyError: the body is not JSON.

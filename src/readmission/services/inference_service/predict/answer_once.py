@@ -32,7 +32,7 @@ class OnceAnswerer:
         self._store = store
 
     async def answer(self, request: PredictionRequest, key: bytes) -> bytes:
-        """The answer stored under the key; made and stored first where there is none.
+        """The answer stored under the key; made and stored first if there is none.
 
         Raises:
             InvalidInputError: the key is not 1 to 255 visible ASCII characters, or belongs to another encounter.

@@ -94,7 +94,7 @@ async def read_body(receive: Receive, limits: HttpSettings, length: int | None =
     Args:
         receive: of the request.
         limits: size of the body, and the time it may take.
-        length: what ``Content-Length`` says, where there is one. The server keeps to it, so once that much is here
+        length: what ``Content-Length`` says, if there is one. The server keeps to it, so once that much is here
             the message that only says "no more" need not be waited for: it costs a change of threads.
 
     Raises:

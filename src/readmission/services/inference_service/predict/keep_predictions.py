@@ -70,7 +70,7 @@ class PredictionKeeper:
         """A prediction with its encounter, wherever it lies; that it was read is durable when this returns.
 
         Returns:
-            None where there is none, or none this reader may read.
+            None if there is none, or none this reader may read.
 
         Raises:
             UnavailableError: it is not in the journal, and PostgreSQL is away.
@@ -153,7 +153,7 @@ class PredictionKeeper:
             metrics.prediction_store_lag_seconds.set(lag)
 
     async def _store_again(self, entry: JournaledBatch) -> bool:
-        """True once PostgreSQL holds every row; False where it refuses one for good."""
+        """True once PostgreSQL holds every row; False if it refuses one for good."""
         try:
             await self._store.insert(entry.batch)
             return True

@@ -3,7 +3,7 @@
 A batch starts when none is under way and takes all that has come by then: a lone request goes at once,
 and under load the time one batch takes is the time the next one gathers. No timer anywhere.
 
-A second batch starts beside the first only where as many wait as are under way. Batches that start whenever
+A second batch starts beside the first only if as many wait as are under way. Batches that start whenever
 a slot is free stay small, and a small batch costs nearly as much as a large one; yet one early request must
 not make a crowd behind it wait for a slow disk.
 """
@@ -23,7 +23,7 @@ class MicroBatcher(Generic[Item, Answer]):
     """Hands batches to ``answer_batch`` and each item's answer back to who sent it.
 
     Args:
-        answer_batch: gives one answer an item, in order; an exception as an answer is raised to the sender.
+        answer_batch: returns one answer an item, in order; an exception as an answer is raised to the sender.
         max_rows: most items in a batch.
         max_waiting: most items that may wait; beyond, sending is refused.
         max_in_flight: most batches under way at once.

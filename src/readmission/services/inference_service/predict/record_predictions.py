@@ -29,9 +29,9 @@ class PredictionRecorder:
     """Answers batches of requests.
 
     Args:
-        require_live: gives the version that answers, once a batch, so that a batch is never split over a swap.
+        require_live: returns the version that answers, once a batch, so that a batch is never split over a swap.
         keeper: makes predictions durable.
-        shadow: is offered what was answered, where a challenger may score it too.
+        shadow: is offered what was answered, if a challenger may score it too.
     """
 
     def __init__(
@@ -44,7 +44,7 @@ class PredictionRecorder:
     async def answer_batch(self, requests: Sequence[PredictionRequest]) -> Sequence[bytes | Exception]:
         """The answers' JSON bodies in order, each stored; an exception where a request has none.
 
-        One bad request never sinks its batch: where a batch fails for another reason than a part being
+        One bad request never sinks its batch: if a batch fails for another reason than a part being
         away, each request is tried alone.
         """
         metrics.predict_batch_rows.observe(len(requests))

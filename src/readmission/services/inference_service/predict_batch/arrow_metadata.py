@@ -34,7 +34,7 @@ class Field(NamedTuple):
         name: of the column.
         kind: one of ``_TYPES``; of a dictionary-encoded column that of its values.
         number: NumPy's name of the whole numbers an ``int`` column holds, such as ``<i8``.
-        dictionary: id of the dictionary, and NumPy's name of the indices into it; None where it has none.
+        dictionary: id of the dictionary, and NumPy's name of the indices into it; None if it has none.
     """
 
     name: str
@@ -81,12 +81,12 @@ class _Reader:
         return int(self._table.Get(flags, self._table.Pos + found)) if found else default
 
     def text(self, field: int) -> str:
-        """A string; empty where it is absent."""
+        """A string; empty if it is absent."""
         found = self._table.Offset(4 + 2 * field)
         return str(self._table.String(self._table.Pos + found).decode()) if found else ""
 
     def table(self, field: int) -> "_Reader | None":
-        """A table, or None where it is absent."""
+        """A table, or None if it is absent."""
         found = self._table.Offset(4 + 2 * field)
         return _Reader(self._table.Bytes, self._table.Indirect(self._table.Pos + found)) if found else None
 
@@ -112,7 +112,7 @@ class _Reader:
 
 
 def _refuse_wrong_offsets(read: Callable[Given, Result]) -> Callable[Given, Result]:
-    """What flatbuffers, ``struct`` and UTF-8 raise where an offset leads astray is a broken stream."""
+    """What flatbuffers, ``struct`` and UTF-8 raise if an offset leads astray is a broken stream."""
 
     @wraps(read)
     def read_carefully(*given: Given.args, **named: Given.kwargs) -> Result:

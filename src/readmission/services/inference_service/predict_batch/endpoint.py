@@ -59,7 +59,7 @@ class BatchPredictor:
     """Answers uploads, a chunk at a time; no more than one chunk is scored at once, whoever sent it.
 
     Args:
-        require_live: gives the live model, once a chunk.
+        require_live: returns the live model, once a chunk.
         store: where predictions are made durable.
         keyed: where those of batches with an ``Idempotency-Key`` are.
         max_rows: the most encounters of one body.
@@ -83,7 +83,7 @@ class BatchPredictor:
     ) -> AsyncGenerator[list[Line]]:
         """The answers in the order of the rows, in chunks; each row of a chunk is stored or has a problem.
 
-        Where a part goes away on the way, the last line says from which row on nothing was scored. Sent again with
+        If a part goes away on the way, the last line says from which row on nothing was scored. Sent again with
         the same ``Idempotency-Key``, rows that are stored are answered as stored, and the others scored.
 
         Raises:
@@ -159,7 +159,7 @@ def _score_chunk(
     asked_by: str,
     stored: Mapping[int, StoredRow],
 ) -> tuple[list[Line], PredictionBatch | None]:
-    """The lines of the next rows, and what is to be stored before they may leave; None where no row is good.
+    """The lines of the next rows, and what is to be stored before they may leave; None if no row is good.
 
     Rows that are stored already get no more than their number.
     """

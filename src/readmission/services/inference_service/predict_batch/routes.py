@@ -33,7 +33,7 @@ class BatchLine(BaseModel):
     warnings: list[PredictionWarning] | None = Field(
         default=None, description="Every field whose value no training row had. CSV and Arrow: in words."
     )
-    problem: str | None = Field(default=None, description="Kind of problem, where the row has no answer.")
+    problem: str | None = Field(default=None, description="Kind of problem, if the row has no answer.")
     detail: str | None = Field(default=None, description="The problem in words.")
     errors: list[ProblemField] | None = Field(default=None, description="The fields that broke the contract.")
     more_errors: int | None = Field(default=None, description="Broken fields that errors does not name.")

@@ -29,7 +29,7 @@ class BatchWriter(Protocol):
 
 
 def choose_writer(accept: str | None) -> tuple[str, BatchWriter]:
-    """The media type of the answers and who writes them; NDJSON where the caller does not mind.
+    """The media type of the answers and who writes them; NDJSON if the caller does not mind.
 
     Raises:
         NotAcceptableError: none of ours is accepted.
