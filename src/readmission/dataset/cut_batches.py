@@ -64,10 +64,10 @@ class CsvIndex:
         """Batches of at most ``batch_size`` encounters, one at a time in memory."""
         with self.path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as text:
             for split, rows in rows_of.items():
-                for place, start in enumerate(range(0, len(rows), batch_size)):
+                for index, start in enumerate(range(0, len(rows), batch_size)):
                     chosen = rows[start : start + batch_size]
                     lines = (_line_at(text, at) for at in self.starts[chosen].tolist())
-                    yield CutBatch(split, first_number[split] + place, len(chosen), HEADER + b"".join(lines))
+                    yield CutBatch(split, first_number[split] + index, len(chosen), HEADER + b"".join(lines))
 
 
 def _line_at(text: mmap.mmap, start: int) -> bytes:

@@ -194,7 +194,7 @@ def realise(predictions: Sequence[Prediction], version: str, seed: int) -> list[
     start, end = predictions[0].created_at, predictions[-1].created_at
     labels = np.array([CLASS_INDEX[str(prediction.readmitted)] for prediction in predictions])
     # An encounter whose patient is not known counts as a patient of its own.
-    patients = [-place - 1 if each.patient_nbr is None else each.patient_nbr for place, each in enumerate(predictions)]
+    patients = [-index - 1 if each.patient_nbr is None else each.patient_nbr for index, each in enumerate(predictions)]
     slices = slice_rows([prediction.encounter for prediction in predictions])
     rows = []
 

@@ -98,7 +98,7 @@ def replay(parts: Parts, months: Sequence[Month], progress: Progress) -> list[Mo
     say, advance = progress.say, progress.advance
     results: list[MonthResult] = []
     predicted: list[list[Prediction]] = []
-    for place, month in enumerate(months):
+    for index, month in enumerate(months):
         say(f"{month.name}: predicting {len(month.encounters)} discharges")
         version = _await_champion(parts)
         predicted.append(_predict(parts, month, version))
@@ -106,12 +106,12 @@ def replay(parts: Parts, months: Sequence[Month], progress: Progress) -> list[Mo
         estimated = estimate(predicted[-1], version, settings.seed)
         results.append(MonthResult(month.number, month.shifted, version, len(month.encounters), estimated))
         advance()
-        if place:
+        if index:
             say(f"{month.name}: outcomes of the month before")
-            results[-2].realised = _learn_outcomes(parts, months[place - 1], results[-2].version)
+            results[-2].realised = _learn_outcomes(parts, months[index - 1], results[-2].version)
             advance()
             say(f"{month.name}: data of the month before")
-            _deliver(parts, months[place - 1])
+            _deliver(parts, months[index - 1])
         else:
             advance()
         arrived = watch_arrivals(settings, ACTOR)

@@ -66,8 +66,8 @@ def calibration_table(measured: MeasuredSplit) -> str:
     """Mean risk and share with the outcome, by tenths of risk."""
     both = zip(measured.calibration[T1], measured.calibration[T2], strict=True)
     rows = [
-        [str(place), *(f"{each[0]:.3f} / {each[1]:.3f}" for each in pair), f"{pair[0][2]:,}"]
-        for place, pair in enumerate(both, 1)
+        [str(row), *(f"{each[0]:.3f} / {each[1]:.3f}" for each in pair), f"{pair[0][2]:,}"]
+        for row, pair in enumerate(both, 1)
     ]
     head = ["group by risk", "within 30 days: risk / observed", "at all: risk / observed", "encounters"]
     return table(head, rows)
@@ -102,14 +102,14 @@ def period_table(measured: MeasuredSplit) -> str:
     """Quarters in the order of ``encounter_id``."""
     rows = [
         [
-            f"quarter {place}",
+            f"quarter {quarter}",
             f"{soon.encounters:,}",
             f"{soon.mean_risk:.3f} / {soon.observed:.3f}",
             soon.roc_auc.show(),
             f"{ever.mean_risk:.3f} / {ever.observed:.3f}",
             ever.roc_auc.show(),
         ]
-        for place, (soon, ever) in enumerate(zip(measured.periods[T1], measured.periods[T2], strict=True), 1)
+        for quarter, (soon, ever) in enumerate(zip(measured.periods[T1], measured.periods[T2], strict=True), 1)
     ]
     head = ["", "encounters", "30 days: risk / observed", "AUC 30 days", "at all: risk / observed", "AUC at all"]
     return table(head, rows)

@@ -117,13 +117,13 @@ def _rules(path: str) -> BodyRule:
 def preferred_language(accept_language: str) -> str:
     """The first language of an ``Accept-Language`` header that the page speaks; English where there is none."""
     weighted = []
-    for place, entry in enumerate(accept_language.split(",")):
+    for position, entry in enumerate(accept_language.split(",")):
         name, _, quality = entry.partition(";q=")
         try:
             weight = float(quality) if quality else 1.0
         except ValueError:
             weight = 0.0
-        weighted.append((-weight, place, name.strip().lower().partition("-")[0]))
+        weighted.append((-weight, position, name.strip().lower().partition("-")[0]))
     return next((name for _, _, name in sorted(weighted) if name in LANGUAGES), "en")
 
 

@@ -86,7 +86,7 @@ def _find_predictions(connection: psycopg.Connection, outcomes: Sequence[Outcome
     said: dict[UUID, tuple[int, str]] = {}
     contradictions = []
     problems = []
-    for place, outcome in enumerate(outcomes):
+    for index, outcome in enumerate(outcomes):
         if outcome.prediction_id is not None:
             chosen = [outcome.prediction_id] if outcome.prediction_id in predictions else []
             name, wanted = "prediction_id", "the id of a stored prediction"
@@ -94,12 +94,12 @@ def _find_predictions(connection: psycopg.Connection, outcomes: Sequence[Outcome
             chosen = encounters.get(outcome.encounter_id or 0, [])
             name, wanted = "encounter_id", "an encounter with a stored prediction"
         if not chosen:
-            problems.append(FieldProblem(f"{place}.{name}", "is unknown", wanted))
+            problems.append(FieldProblem(f"{index}.{name}", "is unknown", wanted))
         for prediction in chosen:
-            before, label = said.setdefault(prediction, (place, outcome.readmitted))
+            before, label = said.setdefault(prediction, (index, outcome.readmitted))
             if label != outcome.readmitted:
                 contradictions.append(
-                    FieldProblem(f"{place}.readmitted", f"contradicts outcome {before} of the same prediction")
+                    FieldProblem(f"{index}.readmitted", f"contradicts outcome {before} of the same prediction")
                 )
         rows += [(prediction, outcome.readmitted) for prediction in chosen]
     if problems:

@@ -43,12 +43,12 @@ class Shadow:
         challenger = self._challenger.live
         if challenger is None or challenger.version == version:
             return
-        chosen = [place for place, identifier in enumerate(prediction_ids) if int(identifier[-8:], 16) < self._below]
+        chosen = [index for index, identifier in enumerate(prediction_ids) if int(identifier[-8:], 16) < self._below]
         if not chosen:
             return
         try:
             self._waiting.put_nowait(
-                _Offered([prediction_ids[place] for place in chosen], [encounters[place] for place in chosen])
+                _Offered([prediction_ids[index] for index in chosen], [encounters[index] for index in chosen])
             )
         except asyncio.QueueFull:
             metrics.shadow_rows_total.labels("dropped").inc(len(chosen))

@@ -159,15 +159,15 @@ class PredictionKeeper:
             return True
         except InvalidInputError as error:
             _logger.error("PostgreSQL refuses a row of journal batch %d: %s", entry.sequence, error.message)
-        for place in range(len(entry.batch.prediction_ids)):
+        for index in range(len(entry.batch.prediction_ids)):
             try:
-                await self._store.insert(_single(entry.batch, place))
+                await self._store.insert(_single(entry.batch, index))
             except InvalidInputError:
                 continue
         return False
 
 
-def _single(batch: PredictionBatch, place: int) -> PredictionBatch:
+def _single(batch: PredictionBatch, index: int) -> PredictionBatch:
     values = {field.name: getattr(batch, field.name) for field in fields(batch)}
-    alone: dict[str, Any] = {name: [value[place]] for name, value in values.items() if isinstance(value, list)}
+    alone: dict[str, Any] = {name: [value[index]] for name, value in values.items() if isinstance(value, list)}
     return replace(batch, **alone)

@@ -95,8 +95,8 @@ class _Reader:
         start, count = self._vector(field)
         if count > most:
             raise BrokenArrowError(f"more than {most} columns")
-        for place in range(count):
-            yield _Reader(self._table.Bytes, self._table.Indirect(start + 4 * place))
+        for index in range(count):
+            yield _Reader(self._table.Bytes, self._table.Indirect(start + 4 * index))
 
     def numbers(self, field: int, layout: str) -> list[tuple[int, ...]]:
         """The numbers of a vector of structs, each laid out as ``struct`` says."""
