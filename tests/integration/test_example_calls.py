@@ -21,7 +21,7 @@ from readmission.web.example_calls import ExampleCall, read_answers
 from readmission.web.key_file import SCOPES
 from tests.conftest import RunningPostgres
 from tests.integration.data_service.conftest import DataService
-from tests.integration.inference_service.conftest import Registry, record_as_promoted, services
+from tests.integration.inference_service.conftest import Registry, forget_versions, record_as_promoted, services
 from tests.integration.inference_service.conftest import registry as registry
 from tests.integration.inference_service.conftest import serving_database as serving_database
 from tests.made_up_model import make_model_folder
@@ -104,6 +104,7 @@ def inference(
     model = SmallModel(folder / "model", *make_model_folder(folder / "model", rows=1200)).with_card(
         CARD, "<h1>Card</h1>"
     )
+    forget_versions(registry)
     before = registry.register(model)
     record_as_promoted(registry, before)
     live = registry.register(model)

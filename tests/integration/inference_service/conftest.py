@@ -126,6 +126,13 @@ class Registry:
         self.s3().put_object(Bucket=bucket, Key=f"{prefix}/{name}", Body=content)
 
 
+def forget_versions(registry: Registry) -> None:
+    """Delete what earlier tests registered: the next version is the first."""
+    address = f"{registry.url}/api/2.0/mlflow/registered-models/delete"
+    answer = httpx.request("DELETE", address, json={"name": MODEL_NAME}, timeout=30, auth=registry.login)
+    assert answer.status_code in (200, 404), answer.text
+
+
 @pytest.fixture(scope="session")
 def registry(s3_and_mlflow: RunningParts, postgres_server: RunningPostgres, test_gate: TestGate) -> Registry:
     """The session's MLflow and S3, and the gate that signs what is registered there."""

@@ -3,40 +3,25 @@
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
-
-import httpx
-import pytest
+from pathlib import Path
 
 from readmission.cli.monitoring import NOTHING_TO_DO
-from readmission.contract.prediction import MODEL_NAME
 from tests.conftest import RunningParts, RunningPostgres
-
-ALIAS = {"name": MODEL_NAME, "alias": "champion"}
-
-
-@pytest.fixture
-def no_champion(s3_and_mlflow: RunningParts) -> Iterator[RunningParts]:
-    """The registry without the alias that another test may have set."""
-    address = f"{s3_and_mlflow.environment['MLFLOW_TRACKING_URI']}/api/2.0/mlflow/registered-models/alias"
-    login = s3_and_mlflow.mlflow_login("admin")
-    found = httpx.get(address, params=ALIAS, auth=login, timeout=30)
-    httpx.request("DELETE", address, json=ALIAS, auth=login, timeout=30)
-    yield s3_and_mlflow
-    if found.status_code == 200:
-        version = found.json()["model_version"]["version"]
-        httpx.post(address, json={**ALIAS, "version": version}, auth=login, timeout=30)
+from tests.signing import TestGate
 
 
-def test_monitoring_is_skipped_and_does_not_fail(no_champion: RunningParts, empty_database: RunningPostgres) -> None:
+def test_monitoring_is_skipped_and_does_not_fail(
+    s3_and_mlflow: RunningParts, empty_database: RunningPostgres, tmp_path: Path
+) -> None:
     databases = {
         "READMISSION_DATABASE__URL": empty_database.url("readmission_pipeline").get_secret_value(),
         "READMISSION_SERVING_DATABASE__URL": empty_database.url("readmission_serving").get_secret_value(),
-        "READMISSION_STATE_DIR": str(no_champion.state_folder),
+        "READMISSION_STATE_DIR": str(tmp_path / "state"),
+        **TestGate.make(tmp_path / "gate").environment,
     }
     done = subprocess.run(
         [sys.executable, "-c", "from readmission.cli import main; main()", "monitor", "--json"],
-        env={"PATH": "/usr/bin:/bin", **no_champion.environment, **databases},
+        env={"PATH": "/usr/bin:/bin", **s3_and_mlflow.environment, **databases},
         capture_output=True,
         text=True,
         timeout=120,
