@@ -97,8 +97,7 @@ def decode_encounter(body: bytes) -> EncounterInput:
         _refuse_problems(tuple(_control_characters(encounter)))
     if not _diagnoses_checked.issuperset((encounter["diag_1"], encounter["diag_2"], encounter["diag_3"])):
         _check_diagnoses(encounter)
-    if b"null" in body:
-        _fill_defaults(encounter)
+    _fill_defaults(encounter)
     return accept_encounter(encounter)
 
 

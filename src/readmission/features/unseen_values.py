@@ -1,6 +1,7 @@
 """Which fields of an encounter hold a value that no training row had: the model knows nothing of it."""
 
-from collections.abc import Collection, Hashable, Mapping
+from collections.abc import Collection, Container, Hashable, Mapping
+from operator import contains
 from typing import Any
 
 from readmission.contract.encounter import BY_NAME, DIAGNOSES, MISSING_MARKS, Column
@@ -19,12 +20,15 @@ class UnseenValues:
     def __init__(self, state: EncoderState, columns: Collection[str]) -> None:
         known = {**{name: tuple(rates) for name, rates in state.rates.items()}, **state.seen}
         fields = [name for name in BY_NAME if name in columns and name in known]
-        self._known = [
-            (name, frozenset(_spell(BY_NAME[name], known[name])))
+        looked_up: dict[str, Container[Any]] = {
+            name: frozenset(_spell(BY_NAME[name], known[name]))
             for name in fields
             if not _covers(BY_NAME[name], known[name])
-        ]
-        self._ranges = [(name, *state.ranges[name]) for name in BY_NAME if name in columns and name in state.ranges]
+        }
+        ranges = {name: state.ranges[name] for name in BY_NAME if name in columns and name in state.ranges}
+        looked_up |= {name: range(low, high + 1) for name, (low, high) in ranges.items()}
+        self._names = tuple(looked_up)
+        self._known = tuple(looked_up.values())
         self._categories = {name: frozenset(known[name]) for name in fields if name in DIAGNOSES}
 
     def find(self, encounter: Mapping[str, Any]) -> tuple[str, ...]:
@@ -33,13 +37,15 @@ class UnseenValues:
         Args:
             encounter: checked against the contract, every input column there.
         """
-        get = encounter.get
-        suspects = [name for name, known in self._known if get(name) not in known]
-        outside = [name for name, low, high in self._ranges if not low <= encounter[name] <= high]
-        if not suspects and not outside:
+        values = map(encounter.__getitem__, self._names)
+        if all(map(contains, self._known, values)):
             return ()
-        unseen = {name for name in suspects if not self._is_listed(name, get(name))}
-        return tuple(name for name in BY_NAME if name in unseen or name in outside)
+        unseen = {
+            name
+            for name, known in zip(self._names, self._known, strict=True)
+            if encounter[name] not in known and not self._is_listed(name, encounter[name])
+        }
+        return tuple(name for name in BY_NAME if name in unseen)
 
     def _is_listed(self, name: str, value: Any) -> bool:
         """True for a diagnosis of a listed category that is spelled in another way (``428.0``, ``v27``)."""

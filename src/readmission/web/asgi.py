@@ -105,8 +105,9 @@ class ObserveRequests:
 
 def complete_headers(given: Headers, identifier: bytes) -> list[tuple[bytes, bytes]]:
     """An answer's headers, its request id, and what a browser must know; only a few answers may be kept."""
-    if any(name.lower() == b"cache-control" for name, _ in given):
-        return [*given, NO_GUESSING, (REQUEST_ID_HEADER, identifier)]
+    for name, _ in given:  # a generator would cost more than the rest
+        if name.lower() == b"cache-control":
+            return [*given, NO_GUESSING, (REQUEST_ID_HEADER, identifier)]
     return [*given, NO_GUESSING, NOT_KEPT, (REQUEST_ID_HEADER, identifier)]
 
 
