@@ -55,7 +55,7 @@ def prove_stored(folder: Path, reader_url: str) -> Proof:
                 LEFT JOIN serving.predictions stored USING (prediction_id)""",
                 columns,
             ).fetchone()
-            assert row is not None  # noqa: S101 - an aggregate gives a row
+            assert row is not None  # noqa: S101 - an aggregate always returns a row
             missing, different = missing + row[0], different + row[1]
     given_twice = len(acknowledged) - len({prediction_id for prediction_id, _, _ in acknowledged})
     return Proof(len(acknowledged), missing, different, given_twice)

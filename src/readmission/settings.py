@@ -167,7 +167,7 @@ class ExposeSettings(Section):
     port: int
     """The port to listen on."""
     unauthenticated: bool = False
-    """Even if it asks nobody for a key or a login."""
+    """Expose it even if it requires neither a key nor a login."""
 
 
 class ModelCardSettings(Section):

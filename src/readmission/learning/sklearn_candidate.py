@@ -50,7 +50,7 @@ class FittedSklearn:
         """Nodes with the same probabilities: in float64 where ONNX Runtime has the operators, else in float32.
 
         Raises:
-            InvalidInputError: no graph gives the classifier's own probabilities within 1e-6.
+            InvalidInputError: no graph reproduces the classifier's probabilities to 1e-6.
         """
         if isinstance(self.estimator, HistGradientBoostingClassifier):
             return _export_histogram_trees(self.estimator, graph)

@@ -103,7 +103,7 @@ def plan(
         address: the address of this machine to listen on.
         port: the port to listen on; the service's own where it is None.
         allowed: the networks (CIDR) that may come.
-        told_twice: expose it even if it asks nobody.
+        told_twice: expose it even if it requires neither a key nor a login.
 
     Raises:
         NotFoundError: there is no such service.
