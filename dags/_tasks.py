@@ -37,7 +37,7 @@ RULES: dict[str, Any] = {
 """What holds for every DAG: one run at a time, no catching up, three retries, never paused at first."""
 
 
-_STEP_OF = {"create-tables": "migrate", "promote-candidate": "gate", "align-alias": "gate"}
+_STEP_OF = {"create-tables": "migrate", "promote": "gate", "align-alias": "gate"}
 """Verbs that alone hold some secrets, and the file these are in (``READMISSION_STEP_SECRETS_DIR``)."""
 
 

@@ -10,6 +10,6 @@ from _tasks import CLEAN_ENCOUNTERS, REGISTERED_MODEL, RETRAINING_ASKED, RULES, 
 from airflow.sdk import DAG
 
 with DAG("diabetes_model_pipeline", schedule=(CLEAN_ENCOUNTERS | RETRAINING_ASKED), doc_md=__doc__, **RULES) as dag:
-    trained = cli_task_for_each("train-candidate", list_task("list-candidates", "candidates"), "candidate")
-    promoted = cli_task("promote-candidate", "--actor", "diabetes_model_pipeline", outlets=(REGISTERED_MODEL,))
-    trained >> cli_task("evaluate-candidate") >> promoted
+    validated = cli_task_for_each("cross-validate", list_task("list-candidates", "candidates"), "candidate")
+    promoted = cli_task("promote", "--actor", "diabetes_model_pipeline", outlets=(REGISTERED_MODEL,))
+    validated >> cli_task("train") >> promoted

@@ -68,7 +68,7 @@ for name, result in found.items():
 # ## The gate's view
 #
 # Both are trained on the whole train split, calibrated on the folds, exported, and compared on the validation
-# patients, as `promote-candidate` does. A model card and the time of an answer are checked there too.
+# patients, as `promote` does. A model card and the time of an answer are checked there too.
 
 
 # %%

@@ -33,5 +33,5 @@ def render() -> str:
     group = typer.main.get_command(app)
     lines = ["# Command line", "", "Every verb explains itself: `readmission VERB --help`.", ""]
     for name, command in sorted(getattr(group, "commands", {}).items()):
-        lines += _section(name, command, 2)
+        lines += [] if command.hidden else _section(name, command, 2)
     return "\n".join(lines)

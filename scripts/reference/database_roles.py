@@ -14,7 +14,7 @@ PURPOSE = {
     "readmission_pipeline": "the pipeline's steps: adds raw rows, derives clean ones, records what the monitor found",
     "readmission_serving": "the inference service: adds predictions and what is said of them; records a roll-back to a"
     " version that was promoted before",
-    "readmission_gate": "`promote-candidate` and `rollback` alone: adds what goes live to `audit.promotions`",
+    "readmission_gate": "`promote` and `rollback` alone: adds what goes live to `audit.promotions`",
     "readmission_reader": "exporters and people: reads everything",
     "mlflow": "MLflow's own databases",
     "airflow": "Airflow's own database",

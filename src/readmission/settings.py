@@ -255,7 +255,7 @@ class Settings(BaseSettings):
 
     step_secrets_dir: Path | None = None
     """Folder of the secrets only one step may hold: ``migrate.env`` for ``create-tables``, ``gate.env`` for
-    ``promote-candidate``, ``rollback`` and what else records decisions. Unset: those steps run with the settings of
+    ``promote``, ``rollback`` and what else records decisions. Unset: those steps run with the settings of
     their environment."""
     role_passwords: dict[str, SecretStr] = {}
     """Password of each PostgreSQL role as a JSON object; used by ``create-stores`` only."""

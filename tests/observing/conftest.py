@@ -32,12 +32,12 @@ from readmission.local.programs.environment import read_env_file
 from readmission.local.state.credentials import mlflow_login
 from readmission.local.state.folder import StateFolder
 from readmission.local.supervise import supervisor as supervision
-from readmission.pipeline.evaluate_candidate import evaluate_candidate
+from readmission.pipeline.cross_validate import cross_validate_candidate
 from readmission.pipeline.ingest_batch import ingest_batch
 from readmission.pipeline.list_batches import list_served_batches
 from readmission.pipeline.profile_columns import profile_columns
-from readmission.pipeline.promote_candidate import promote_candidate
-from readmission.pipeline.train_candidate import train_candidate
+from readmission.pipeline.promote import promote_version
+from readmission.pipeline.train import train_best_candidate
 from readmission.pipeline.transform_batch import transform_batch
 from readmission.settings import Settings
 from readmission.storage.pipeline.monitoring import CleanBatch, read_batch
@@ -253,9 +253,9 @@ def watched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WatchedPlatfor
         with made.inside() as settings:
             made.take_in(settings)
             profile_columns(settings)
-            train_candidate(settings, "lightgbm")
-            evaluate_candidate(settings)
-            assert promote_candidate(made.as_gate(settings), "tests")["decision"] == "promoted"
+            cross_validate_candidate(settings, "lightgbm")
+            train_best_candidate(settings)
+            assert promote_version(made.as_gate(settings), "tests")["decision"] == "promoted"
         models = f"{made.url('INFERENCE_SERVICE__PORT')}/models"
         wait_until(lambda: httpx.get(models, timeout=5).json()["live"] is not None, "a model is live", 60)
         made.configure(quick=True)

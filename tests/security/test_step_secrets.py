@@ -95,14 +95,14 @@ def test_a_missing_file_is_one_clear_line(own_environment: pytest.MonkeyPatch, t
     ("verb", "file"),
     [
         (["create-tables"], "migrate.env"),
-        (["promote-candidate"], "gate.env"),
         (["promote"], "gate.env"),
+        (["promote-candidate"], "gate.env"),
         (["rollback"], "gate.env"),
         (["sign-promotion"], "gate.env"),
         (["allow-canary"], "gate.env"),
         (["align-alias"], "gate.env"),
         (["ingest-batch", "--split", "train", "--number", "0"], None),
-        (["train-candidate", "--candidate", "lightgbm"], None),
+        (["cross-validate", "--candidate", "lightgbm"], None),
         (["live"], None),
     ],
 )
@@ -240,9 +240,9 @@ def test_each_step_pod_gets_its_own_secret_and_no_other(tmp_path: Path, secrets_
     )
     assert done.returncode == 0, done.stderr
     overrides = json.loads(done.stdout.splitlines()[-1])
-    assert set(overrides) == {"create-tables", "promote-candidate", "align-alias"}
+    assert set(overrides) == {"create-tables", "promote", "align-alias"}
     texts = secret_texts(secrets_folder)
-    for verb, step in (("create-tables", "migrate"), ("promote-candidate", "gate"), ("align-alias", "gate")):
+    for verb, step in (("create-tables", "migrate"), ("promote", "gate"), ("align-alias", "gate")):
         spec = overrides[verb]["spec"]
         (volume,), (container,) = spec["volumes"], spec["containers"]
         assert volume["secret"]["secret_name"] == f"step-{step}"
@@ -253,7 +253,7 @@ def test_each_step_pod_gets_its_own_secret_and_no_other(tmp_path: Path, secrets_
 
 
 def test_elsewhere_a_task_asks_for_no_pod(tmp_path: Path) -> None:
-    script = "import _tasks; print(_tasks.cli_task('promote-candidate').executor_config)"
+    script = "import _tasks; print(_tasks.cli_task('promote').executor_config)"
     given = airflow_environment(tmp_path) | {"PYTHONPATH": str(DAGS), "AIRFLOW__CORE__EXECUTOR": "LocalExecutor"}
     done = subprocess.run([sys.executable, "-c", script], env=given, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout.strip().splitlines()[-1:]) == (0, ["{}"]), done.stderr

@@ -1,4 +1,7 @@
-"""Training: the steps of diabetes_model_pipeline, one Airflow task each."""
+"""Training: the steps of diabetes_model_pipeline, one Airflow task each.
+
+A hidden verb is the older name of its step; it goes with the release after this one.
+"""
 
 from pathlib import Path
 from typing import Annotated
@@ -27,29 +30,31 @@ def check_candidate(
     print_summary(check_on_synthetic_rows(candidate, load_settings().seed), as_json=as_json)
 
 
-@app.command("train-candidate", rich_help_panel="Pipeline")
-def train_candidate(
+@app.command("train-candidate", hidden=True, deprecated=True)
+@app.command("cross-validate", rich_help_panel="Pipeline")
+def cross_validate_candidate(
     candidate: Annotated[str, typer.Option(help="A name list-candidates shows.")], as_json: AsJson = False
 ) -> None:
     """Cross-validate one candidate on the train patients and log it in MLflow."""
-    from readmission.pipeline.train_candidate import train_candidate
+    from readmission.pipeline.cross_validate import cross_validate_candidate
     from readmission.settings import load_settings
 
-    print_summary(train_candidate(load_settings(), candidate, say_on_stderr), as_json=as_json)
+    print_summary(cross_validate_candidate(load_settings(), candidate, say_on_stderr), as_json=as_json)
 
 
-@app.command("evaluate-candidate", rich_help_panel="Pipeline")
-def evaluate_candidate(as_json: AsJson = False) -> None:
+@app.command("evaluate-candidate", hidden=True, deprecated=True)
+@app.command("train", rich_help_panel="Pipeline")
+def train_best_candidate(as_json: AsJson = False) -> None:
     """Train the best candidate on all train patients, calibrate, score and register it (repeatable)."""
-    from readmission.pipeline.evaluate_candidate import evaluate_candidate
+    from readmission.pipeline.train import train_best_candidate
     from readmission.settings import load_settings
 
-    print_summary(evaluate_candidate(load_settings(), say_on_stderr), as_json=as_json)
+    print_summary(train_best_candidate(load_settings(), say_on_stderr), as_json=as_json)
 
 
-@app.command("promote", hidden=True)
-@app.command("promote-candidate", rich_help_panel="Pipeline")
-def promote_candidate(
+@app.command("promote-candidate", hidden=True, deprecated=True)
+@app.command("promote", rich_help_panel="Pipeline")
+def promote_version(
     version: Annotated[str | None, typer.Option(help="The challenger; the newest version by default.")] = None,
     actor: Annotated[str | None, typer.Option(help="Who asks, for the record; your user name by default.")] = None,
     dry_run: Annotated[bool, typer.Option(help="Show what the gate says; record and change nothing.")] = False,
@@ -58,11 +63,11 @@ def promote_candidate(
     """Take a version to the gate: promote it, keep the champion or refuse; recorded in audit.promotions."""
     from getpass import getuser
 
-    from readmission.pipeline.promote_candidate import promote_candidate
+    from readmission.pipeline.promote import promote_version
     from readmission.settings import load_step_settings
 
     print_summary(
-        promote_candidate(load_step_settings("gate"), actor or getuser(), version, dry_run=dry_run), as_json=as_json
+        promote_version(load_step_settings("gate"), actor or getuser(), version, dry_run=dry_run), as_json=as_json
     )
 
 

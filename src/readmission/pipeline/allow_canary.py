@@ -6,7 +6,7 @@ from readmission.contract.prediction import MODEL_NAME
 from readmission.contract.promotion import Promotion
 from readmission.errors import ConflictError
 from readmission.model.signature import ModelSigner
-from readmission.pipeline.promote_candidate import (
+from readmission.pipeline.promote import (
     describe_split,
     find_challenger,
     sign,

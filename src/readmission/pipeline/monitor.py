@@ -63,7 +63,7 @@ class Champion:
         registry = ModelRegistry(settings.mlflow_tracking_uri)
         found = find_champion(settings, registry)
         if found is None:
-            raise NoChampionError("there is no champion yet: run `readmission promote-candidate` first")
+            raise NoChampionError("there is no champion yet: run `readmission promote` first")
         self.registered: RegisteredVersion = found
         self.version = found.version
         with registry.download(found) as folder:

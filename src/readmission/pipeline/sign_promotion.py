@@ -9,7 +9,7 @@ from readmission.contract.prediction import MODEL_NAME
 from readmission.contract.promotion import Promotion
 from readmission.errors import ConflictError, NotFoundError
 from readmission.model.signature import ModelSigner
-from readmission.pipeline.promote_candidate import describe_split, sign, take_to_gate
+from readmission.pipeline.promote import describe_split, sign, take_to_gate
 from readmission.pipeline.training_data import load_split
 from readmission.settings import Settings
 from readmission.storage.pipeline.promotions import decide_alone, find_promotion, list_promotions, record_promotion
@@ -46,7 +46,7 @@ def sign_promotion(settings: Settings, actor: str, reason: str, version: str | N
         live = record.live.version if record.live else _find_live(settings)
         number = version or live
         if number is None:
-            raise NotFoundError("nothing was promoted yet: run `readmission promote-candidate`")
+            raise NotFoundError("nothing was promoted yet: run `readmission promote`")
         known = record.find_champion(number)
         if known is not None and known.signed.signing_key == signer.key_id:
             return {

@@ -2,7 +2,7 @@
 
 Each trial is cross-validated in folds grouped by patient, inside train: each fold learns its own encoder and stops
 early on patients of its own training part. Validation and test are never read. The folds are cut by another
-seed than `train-candidate` uses, so that the figures it reports are not those the search chose on.
+seed than `cross-validate` uses, so that the figures it reports are not those the search chose on.
 """
 
 from collections.abc import Sequence

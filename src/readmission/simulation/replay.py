@@ -12,14 +12,14 @@ from readmission.client import InferenceClient, Retries
 from readmission.contract.outcome import MOST_OUTCOMES
 from readmission.errors import PlatformError, UnavailableError
 from readmission.local.stages import Stage
-from readmission.pipeline.evaluate_candidate import evaluate_candidate
+from readmission.pipeline.cross_validate import cross_validate_candidate
 from readmission.pipeline.ingest_batch import ingest_batch
 from readmission.pipeline.list_batches import list_served_batches
 from readmission.pipeline.monitor import estimate, monitor, realise
 from readmission.pipeline.profile_columns import profile_columns
-from readmission.pipeline.promote_candidate import promote_candidate
+from readmission.pipeline.promote import promote_version
 from readmission.pipeline.request_retraining import request_retraining, watch_arrivals
-from readmission.pipeline.train_candidate import train_candidate
+from readmission.pipeline.train import train_best_candidate
 from readmission.pipeline.transform_batch import transform_batch
 from readmission.settings import Settings
 from readmission.simulation.months import Month
@@ -149,9 +149,9 @@ def _train(parts: Parts, say: Say, when: str) -> dict[str, Any]:
     """What diabetes_model_pipeline does, with one candidate."""
     say(f"{when}: training")
     profile_columns(parts.settings)
-    train_candidate(parts.settings, CANDIDATE)
-    evaluate_candidate(parts.settings)
-    return promote_candidate(parts.gate_settings, ACTOR)
+    cross_validate_candidate(parts.settings, CANDIDATE)
+    train_best_candidate(parts.settings)
+    return promote_version(parts.gate_settings, ACTOR)
 
 
 def _await_champion(parts: Parts) -> str:

@@ -7,9 +7,9 @@ import pytest
 
 from readmission.learning.model_card import find_empty_items
 from readmission.model.artifact import CARD_FILE, CARD_PAGE_FILE, add_documents, verify_artifact
-from readmission.pipeline.evaluate_candidate import evaluate_candidate
-from readmission.pipeline.promote_candidate import promote_candidate
-from readmission.pipeline.train_candidate import train_candidate
+from readmission.pipeline.cross_validate import cross_validate_candidate
+from readmission.pipeline.promote import promote_version
+from readmission.pipeline.train import train_best_candidate
 from readmission.settings import ModelCardSettings, Settings
 from readmission.storage.pipeline.promotions import list_promotions
 from readmission.storage.registry.experiment_runs import read_run_metrics
@@ -22,8 +22,8 @@ from tests.small_model import SmallModel
 @pytest.fixture
 def evaluated(settings: Settings) -> str:
     """Number of a version registered by the real steps."""
-    train_candidate(settings, "logistic-regression")
-    return str(evaluate_candidate(settings)["version"])
+    cross_validate_candidate(settings, "logistic-regression")
+    return str(train_best_candidate(settings)["version"])
 
 
 @pytest.fixture
@@ -72,7 +72,7 @@ def test_a_version_whose_card_has_an_empty_item_is_refused(
             kept.append(line)
     documents = {CARD_FILE: "\n".join(kept).encode(), CARD_PAGE_FILE: (files / CARD_PAGE_FILE).read_bytes()}
     version = register_with(registry, files, documents)
-    refused = promote_candidate(as_role(settings, "readmission_gate"), "tester", version)
+    refused = promote_version(as_role(settings, "readmission_gate"), "tester", version)
     assert refused["decision"] == "refused"
     assert refused["reason"] == f"refused: model_card is {item}, must be no item empty"
     assert ModelRegistry(settings.mlflow_tracking_uri).find_champion() is None
@@ -84,28 +84,28 @@ def test_a_version_whose_card_has_an_empty_item_is_refused(
 
 def test_a_version_without_a_card_is_refused(settings: Settings, registry: Registry, files: Path) -> None:
     version = register_with(registry, files, {})
-    refused = promote_candidate(as_role(settings, "readmission_gate"), "tester", version)
+    refused = promote_version(as_role(settings, "readmission_gate"), "tester", version)
     assert refused["decision"] == "refused"
     assert f"{CARD_FILE} (missing), {CARD_PAGE_FILE} (missing)" in refused["reason"]
 
 
 def test_a_version_without_a_contact_waits_until_there_is_one(settings: Settings, registry: Registry) -> None:
     nameless = settings.model_copy(update={"model_card": ModelCardSettings(contact="")})
-    train_candidate(nameless, "logistic-regression")
-    first = evaluate_candidate(nameless)
-    refused = promote_candidate(as_role(nameless, "readmission_gate"), "tester")
+    cross_validate_candidate(nameless, "logistic-regression")
+    first = train_best_candidate(nameless)
+    refused = promote_version(as_role(nameless, "readmission_gate"), "tester")
     assert refused["decision"] == "refused"
     assert "HTI-1 (1)(i)" in refused["reason"]
     # As long as nothing is said, nothing is registered again.
-    assert evaluate_candidate(nameless) == {**first, "new": False}
+    assert train_best_candidate(nameless) == {**first, "new": False}
 
-    second = evaluate_candidate(settings)
+    second = train_best_candidate(settings)
     assert second["new"]
     assert second["model_hash"] == first["model_hash"]
-    assert promote_candidate(as_role(settings, "readmission_gate"), "tester")["decision"] == "promoted"
-    assert evaluate_candidate(settings) == {**second, "new": False}
-    assert promote_candidate(as_role(settings, "readmission_gate"), "tester")["decision"] == "kept"
+    assert promote_version(as_role(settings, "readmission_gate"), "tester")["decision"] == "promoted"
+    assert train_best_candidate(settings) == {**second, "new": False}
+    assert promote_version(as_role(settings, "readmission_gate"), "tester")["decision"] == "kept"
 
     registry.break_file(second["version"], "encoder.json", b"{}")
-    third = evaluate_candidate(settings)
+    third = train_best_candidate(settings)
     assert third == {**second, "version": str(int(second["version"]) + 1), "new": True}

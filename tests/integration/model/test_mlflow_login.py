@@ -18,9 +18,9 @@ from readmission.errors import ConfigurationError, UnavailableError
 from readmission.local.deployment.secrets import make_secrets
 from readmission.local.processes import guard
 from readmission.local.programs.environment import read_env_file
-from readmission.pipeline.evaluate_candidate import evaluate_candidate
-from readmission.pipeline.promote_candidate import promote_candidate
-from readmission.pipeline.train_candidate import train_candidate
+from readmission.pipeline.cross_validate import cross_validate_candidate
+from readmission.pipeline.promote import promote_version
+from readmission.pipeline.train import train_best_candidate
 from readmission.services.mlflow_server.run import run_mlflow
 from readmission.settings import DatabaseSettings, MlflowSettings, Settings
 from readmission.storage.registry.aligned_alias import align_alias
@@ -152,10 +152,10 @@ def test_pipeline_registry_and_rollback_work_with_their_logins(
     for seed, kind in ((8, "synthetic"), (9, "file")):
         fill_clean_tables(owner, frame_of_made_up_encounters(3000, seed=seed), kind)
         pipeline = log_in("pipeline").model_copy(update=changed)
-        train_candidate(pipeline, "logistic-regression")
-        versions.append(evaluate_candidate(pipeline)["version"])
+        cross_validate_candidate(pipeline, "logistic-regression")
+        versions.append(train_best_candidate(pipeline)["version"])
         gate = as_role(log_in("gate").model_copy(update=changed), "readmission_gate")
-        assert promote_candidate(gate, "tester")["champion"] == versions[-1]
+        assert promote_version(gate, "tester")["champion"] == versions[-1]
 
     service = log_in("inference-service").model_copy(update=changed)
     reader = RegistryReader(service, MODEL_NAME)

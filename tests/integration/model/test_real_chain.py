@@ -49,9 +49,9 @@ def test_the_real_data_gives_a_good_champion_twice(
 
     names = [each["candidate"] for each in run("list-candidates")["candidates"]]
     with ThreadPoolExecutor(2) as pool:
-        trained = list(pool.map(lambda name: run("train-candidate", "--candidate", name), names))
-    evaluated = run("evaluate-candidate")
-    promoted = run("promote-candidate", "--actor", "test")
+        trained = list(pool.map(lambda name: run("cross-validate", "--candidate", name), names))
+    evaluated = run("train")
+    promoted = run("promote", "--actor", "test")
     champion = ModelRegistry(registry.url).find_champion()
     assert champion is not None
     metrics = MlflowClient(registry.url).get_run(champion.run_id).data.metrics
@@ -75,6 +75,6 @@ def test_the_real_data_gives_a_good_champion_twice(
     text = re.sub(r"data:image[^\"]+|\b[0-9a-f]{12,}\b", "", card + page)  # pictures and hashes
     assert not numbers & set(re.findall(r"[0-9]{7,}", text.replace(",", "")))
 
-    again = run("evaluate-candidate")
+    again = run("train")
     assert again == {**evaluated, "new": False}
-    assert run("promote-candidate", "--actor", "test")["decision"] == "kept"
+    assert run("promote", "--actor", "test")["decision"] == "kept"

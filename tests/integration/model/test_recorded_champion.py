@@ -7,7 +7,7 @@ import pytest
 from readmission.errors import ConflictError
 from readmission.learning.drift.columns import ColumnDrift
 from readmission.pipeline.monitor import monitor
-from readmission.pipeline.promote_candidate import promote_candidate
+from readmission.pipeline.promote import promote_version
 from readmission.pipeline.request_retraining import request_retraining
 from readmission.settings import Settings
 from readmission.storage.pipeline.monitoring import record_report
@@ -26,7 +26,7 @@ def test_monitoring_and_retraining_follow_the_record(
     serving = settings.serving_database.model_copy(update={"url": empty_database.url("readmission_serving")})
     settings = settings.model_copy(update={"serving_database": serving})
     live = train(settings, empty_database, 8)
-    assert promote_candidate(gate(settings), "tester")["champion"] == live
+    assert promote_version(gate(settings), "tester")["champion"] == live
     other = train(settings, empty_database, 9)
     ModelRegistry(settings.mlflow_tracking_uri).set_champion(other)
 

@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from readmission.errors import ArtifactError, ConflictError, NotFoundError
-from readmission.pipeline.evaluate_candidate import evaluate_candidate
-from readmission.pipeline.promote_candidate import promote_candidate
-from readmission.pipeline.train_candidate import train_candidate
+from readmission.pipeline.cross_validate import cross_validate_candidate
+from readmission.pipeline.promote import promote_version
+from readmission.pipeline.train import train_best_candidate
 from readmission.settings import Settings
 from readmission.storage.pipeline.promotions import list_promotions
 from readmission.storage.registry.aligned_alias import align_alias
@@ -27,21 +27,21 @@ def test_back_to_the_version_before(settings: Settings, registry: Registry, empt
 
     owner = empty_database.url("readmission_migrator").get_secret_value()
     fill_clean_tables(owner, frame_of_made_up_encounters(3000, seed=8), "synthetic")
-    train_candidate(settings, "logistic-regression")
-    first = evaluate_candidate(settings)["version"]
-    shown = promote_candidate(as_role(settings, "readmission_gate"), "tester", dry_run=True)
+    cross_validate_candidate(settings, "logistic-regression")
+    first = train_best_candidate(settings)["version"]
+    shown = promote_version(as_role(settings, "readmission_gate"), "tester", dry_run=True)
     assert (shown["decision"], shown["champion"]) == ("promoted", None)
     assert {check["name"] for check in shown["checks"]} >= {"inputs", "risk_30d_ece"}
     assert list_promotions(url, 5) == []  # a dry run leaves no trace
     assert ModelRegistry(registry.url).find_champion() is None
-    promote_candidate(as_role(settings, "readmission_gate"), "tester")
+    promote_version(as_role(settings, "readmission_gate"), "tester")
     with pytest.raises(ConflictError, match=f"no other version than {first}"):
         roll_back(settings, url, "tester", "test")
     between = datetime.now(UTC)
     fill_clean_tables(owner, frame_of_made_up_encounters(3000, seed=9), "file")
-    train_candidate(settings, "logistic-regression")
-    second = evaluate_candidate(settings)["version"]
-    assert promote_candidate(as_role(settings, "readmission_gate"), "tester")["champion"] == second
+    cross_validate_candidate(settings, "logistic-regression")
+    second = train_best_candidate(settings)["version"]
+    assert promote_version(as_role(settings, "readmission_gate"), "tester")["champion"] == second
 
     # The service rolls back by its own role, which may add to the audit trail and change nothing there.
     serving = empty_database.url("readmission_serving")
@@ -57,7 +57,7 @@ def test_back_to_the_version_before(settings: Settings, registry: Registry, empt
     assert find_live_version(url)["live_version"] == first
     assert find_live_version(url, between)["live_version"] == first
     assert find_live_version(url, newest["decided_at"] - timedelta(microseconds=1))["live_version"] == second
-    assert promote_candidate(as_role(settings, "readmission_gate"), "tester", version=first)["repaired_alias"] is None
+    assert promote_version(as_role(settings, "readmission_gate"), "tester", version=first)["repaired_alias"] is None
 
     with pytest.raises(ConflictError, match=f"version {first} is live already"):
         roll_back(settings, url, "tester", "test", first)

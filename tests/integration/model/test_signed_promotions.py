@@ -10,10 +10,10 @@ from readmission.errors import ConfigurationError, ConflictError, NotFoundError
 from readmission.model.signature import SignedStatement, read_public_keys, verify_statement
 from readmission.model.signing_key_files import write_signing_key
 from readmission.pipeline.allow_canary import allow_canary
-from readmission.pipeline.evaluate_candidate import evaluate_candidate
-from readmission.pipeline.promote_candidate import promote_candidate
+from readmission.pipeline.cross_validate import cross_validate_candidate
+from readmission.pipeline.promote import promote_version
 from readmission.pipeline.sign_promotion import sign_promotion
-from readmission.pipeline.train_candidate import train_candidate
+from readmission.pipeline.train import train_best_candidate
 from readmission.settings import Settings
 from readmission.storage.pipeline.promotions import list_promotions
 from readmission.storage.registry.aligned_alias import align_alias
@@ -37,20 +37,20 @@ def train(settings: Settings, database: RunningPostgres, seed: int, kind: str = 
     """A version of other made-up encounters; its number."""
     owner = database.url("readmission_migrator").get_secret_value()
     fill_clean_tables(owner, frame_of_made_up_encounters(3000, seed=seed), kind)
-    train_candidate(settings, "logistic-regression")
-    return str(evaluate_candidate(settings)["version"])
+    cross_validate_candidate(settings, "logistic-regression")
+    return str(train_best_candidate(settings)["version"])
 
 
 def test_a_promotion_is_signed_and_nothing_else_is(settings: Settings, empty_database: RunningPostgres) -> None:
     version = train(settings, empty_database, 8)
     blind = settings.model_copy(update={"signing": settings.signing.model_copy(update={"private_key_file": None})})
     with pytest.raises(ConfigurationError, match="PRIVATE_KEY_FILE is not set"):
-        promote_candidate(gate(blind), "tester")
+        promote_version(gate(blind), "tester")
     assert list_promotions(settings.database.url, 5) == []
-    assert promote_candidate(gate(blind), "tester", dry_run=True)["decision"] == "promoted"
+    assert promote_version(gate(blind), "tester", dry_run=True)["decision"] == "promoted"
 
-    promote_candidate(gate(settings), "tester")
-    assert promote_candidate(gate(settings), "tester")["decision"] == "kept"
+    promote_version(gate(settings), "tester")
+    assert promote_version(gate(settings), "tester")["decision"] == "kept"
     kept, promoted = list_promotions(settings.database.url, 5)
     assert kept["statement"] is None
     signed = SignedStatement(promoted["statement"], promoted["signature"], promoted["signing_key"])
@@ -69,7 +69,7 @@ def test_what_was_promoted_before_is_signed_after_the_gate_looks_again(
     with pytest.raises(NotFoundError, match="nothing was promoted yet"):
         sign_promotion(gate(settings), "tester", "update")
     version = train(settings, empty_database, 8)
-    promote_candidate(gate(settings), "tester")
+    promote_version(gate(settings), "tester")
     # As a version before signatures left it.
     with psycopg.connect(empty_database.superuser_url, dbname="readmission") as connection:
         connection.execute("ALTER TABLE audit.promotions DISABLE TRIGGER ALL")
@@ -79,7 +79,7 @@ def test_what_was_promoted_before_is_signed_after_the_gate_looks_again(
     assert record.live is None
     assert "sign-promotion" in record.not_trusted[0]
     with pytest.raises(ConflictError, match="sign-promotion"):
-        promote_candidate(gate(settings), "tester")
+        promote_version(gate(settings), "tester")
     with pytest.raises(ConflictError, match="nothing to go back to"):
         roll_back(settings, gate(settings).database.url, "tester", "test")
     with pytest.raises(NotFoundError, match="has no version '77'"):
@@ -117,9 +117,9 @@ def test_a_rotation(
     assert trusted is not None
     assert private is not None
     first = train(settings, empty_database, 8, "synthetic")
-    promote_candidate(gate(settings), "tester")
+    promote_version(gate(settings), "tester")
     second = train(settings, empty_database, 9)
-    assert promote_candidate(gate(settings), "tester")["champion"] == second
+    assert promote_version(gate(settings), "tester")["champion"] == second
     old_key = trusted.read_text()
 
     new = private.with_name("new.pem")
@@ -149,7 +149,7 @@ def test_a_canary_is_allowed_unless_the_gate_refuses_it(settings: Settings, empt
     first = train(settings, empty_database, 8)
     with pytest.raises(ConflictError, match="tried beside a champion"):
         allow_canary(gate(settings), "tester", "test")
-    promote_candidate(gate(settings), "tester")
+    promote_version(gate(settings), "tester")
     done = allow_canary(gate(settings), "tester", "worth a try")  # the champion itself: a tie is no refusal
     assert (done["canary"], done["champion"]) == (first, first)
     record = record_of(settings)

@@ -15,10 +15,10 @@ from readmission.contract.examples import EXAMPLES
 from readmission.errors import InvalidInputError, NotFoundError
 from readmission.learning.candidates import list_candidates
 from readmission.model.session import open_model
-from readmission.pipeline import promote_candidate as step
-from readmission.pipeline.evaluate_candidate import evaluate_candidate
-from readmission.pipeline.promote_candidate import promote_candidate
-from readmission.pipeline.train_candidate import train_candidate
+from readmission.pipeline import promote as step
+from readmission.pipeline.cross_validate import cross_validate_candidate
+from readmission.pipeline.promote import promote_version
+from readmission.pipeline.train import train_best_candidate
 from readmission.settings import Settings
 from readmission.storage.pipeline.promotions import list_promotions
 from readmission.storage.registry.model_registry import ModelRegistry
@@ -35,9 +35,9 @@ def decisions(settings: Settings) -> list[tuple[str, str | None]]:
 
 
 def test_the_whole_chain_and_its_second_run(settings: Settings, registry: Registry, tmp_path: Path) -> None:
-    trained = {name: train_candidate(settings, name) for name in list_candidates()}
-    evaluated = evaluate_candidate(settings)
-    promoted = promote_candidate(as_role(settings, "readmission_gate"), "tester")
+    trained = {name: cross_validate_candidate(settings, name) for name in list_candidates()}
+    evaluated = train_best_candidate(settings)
+    promoted = promote_version(as_role(settings, "readmission_gate"), "tester")
 
     assert evaluated["new"]
     assert evaluated["candidate"] == min(trained, key=lambda name: round(trained[name]["log_loss"], 6))
@@ -96,10 +96,10 @@ def test_the_whole_chain_and_its_second_run(settings: Settings, registry: Regist
 
     # The same data, code and seed again: the same model, registered once; the champion is kept.
     for name in list_candidates():
-        assert train_candidate(settings, name)["log_loss"] == trained[name]["log_loss"]
-    again = evaluate_candidate(settings)
+        assert cross_validate_candidate(settings, name)["log_loss"] == trained[name]["log_loss"]
+    again = train_best_candidate(settings)
     assert again == {**evaluated, "new": False}
-    kept = promote_candidate(as_role(settings, "readmission_gate"), "tester")
+    kept = promote_version(as_role(settings, "readmission_gate"), "tester")
     assert kept["decision"] == "kept"
     assert kept["reason"].startswith("tie")
     assert decisions(settings) == [("promoted", evaluated["version"]), ("kept", evaluated["version"])]
@@ -110,9 +110,9 @@ def test_the_whole_chain_and_its_second_run(settings: Settings, registry: Regist
 def test_mlflow_itself_opens_and_scores_the_model(settings: Settings, registry: Registry) -> None:
     import mlflow
 
-    train_candidate(settings, "logistic-regression")
-    evaluate_candidate(settings)
-    promote_candidate(as_role(settings, "readmission_gate"), "tester")
+    cross_validate_candidate(settings, "logistic-regression")
+    train_best_candidate(settings)
+    promote_version(as_role(settings, "readmission_gate"), "tester")
     mlflow.set_tracking_uri(registry.url)
     page = (Path(__file__).parents[3] / "docs" / "how-to" / "load-the-model.md").read_text(encoding="utf-8")
     recipe = page.partition("```python\n")[2].partition("```")[0]
@@ -143,9 +143,9 @@ def test_the_command_line_lists_decisions(settings: Settings, monkeypatch: pytes
     register_verbs()
     try:
         assert "No decision was taken yet." in CliRunner().invoke(app, ["promotions"]).stdout
-        train_candidate(settings, "logistic-regression")
-        version = evaluate_candidate(settings)["version"]
-        promote_candidate(as_role(settings, "readmission_gate"), "tester")
+        cross_validate_candidate(settings, "logistic-regression")
+        version = train_best_candidate(settings)["version"]
+        promote_version(as_role(settings, "readmission_gate"), "tester")
         line = json.loads(CliRunner().invoke(app, ["promotions", "--json"]).stdout)
         table = CliRunner().invoke(app, ["promotions"], env={"COLUMNS": "200"}).stdout
     finally:
@@ -163,8 +163,8 @@ class CrashedError(BaseException):
 def test_a_crash_between_the_decision_and_the_alias_is_made_good(
     settings: Settings, registry: Registry, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    train_candidate(settings, "logistic-regression")
-    version = evaluate_candidate(settings)["version"]
+    cross_validate_candidate(settings, "logistic-regression")
+    version = train_best_candidate(settings)["version"]
 
     def crash(*_: Any) -> None:
         raise CrashedError
@@ -172,12 +172,12 @@ def test_a_crash_between_the_decision_and_the_alias_is_made_good(
     with monkeypatch.context() as patched:
         patched.setattr(ModelRegistry, "set_champion", crash)
         with pytest.raises(CrashedError):
-            promote_candidate(as_role(settings, "readmission_gate"), "tester")
+            promote_version(as_role(settings, "readmission_gate"), "tester")
     models = ModelRegistry(registry.url)
     assert models.find_champion() is None
     assert decisions(settings) == [("promoted", version)]  # the decision outlived the crash
 
-    summary = promote_candidate(as_role(settings, "readmission_gate"), "tester")
+    summary = promote_version(as_role(settings, "readmission_gate"), "tester")
     champion = models.find_champion()
     assert champion is not None
     assert champion.version == version
@@ -186,10 +186,10 @@ def test_a_crash_between_the_decision_and_the_alias_is_made_good(
 
 
 def test_a_version_whose_files_were_changed_is_refused(settings: Settings, registry: Registry) -> None:
-    train_candidate(settings, "logistic-regression")
-    version = evaluate_candidate(settings)["version"]
+    cross_validate_candidate(settings, "logistic-regression")
+    version = train_best_candidate(settings)["version"]
     registry.break_file(version, "encoder.json", b"{}")
-    summary = promote_candidate(as_role(settings, "readmission_gate"), "tester")
+    summary = promote_version(as_role(settings, "readmission_gate"), "tester")
     assert summary["decision"] == "refused"
     assert "encoder.json" in summary["reason"]
     assert ModelRegistry(registry.url).find_champion() is None
@@ -201,32 +201,32 @@ def test_a_synthetic_champion_does_not_defend_against_real_data(
 ) -> None:
     owner = empty_database.url("readmission_migrator").get_secret_value()
     fill_clean_tables(owner, frame_of_made_up_encounters(3000, seed=8), "synthetic")
-    train_candidate(settings, "logistic-regression")
-    first = evaluate_candidate(settings)["version"]
-    assert promote_candidate(as_role(settings, "readmission_gate"), "tester")["decision"] == "promoted"
+    cross_validate_candidate(settings, "logistic-regression")
+    first = train_best_candidate(settings)["version"]
+    assert promote_version(as_role(settings, "readmission_gate"), "tester")["decision"] == "promoted"
 
     fill_clean_tables(owner, frame_of_made_up_encounters(2500, seed=9), "file")
-    train_candidate(settings, "logistic-regression")
-    second = evaluate_candidate(settings)["version"]
-    summary = promote_candidate(as_role(settings, "readmission_gate"), "tester")
+    cross_validate_candidate(settings, "logistic-regression")
+    second = train_best_candidate(settings)["version"]
+    summary = promote_version(as_role(settings, "readmission_gate"), "tester")
     assert summary["decision"] == "promoted"
     assert "synthetic" in summary["reason"]
     assert decisions(settings) == [("promoted", first), ("promoted", second)]
-    assert promote_candidate(as_role(settings, "readmission_gate"), "tester", version=first)["decision"] == "refused"
+    assert promote_version(as_role(settings, "readmission_gate"), "tester", version=first)["decision"] == "refused"
 
 
 def test_steps_out_of_order_say_what_is_missing(settings: Settings, empty_database: RunningPostgres) -> None:
     with pytest.raises(InvalidInputError, match="no candidate 'no-such'; there are bagged-undersampling"):
-        train_candidate(settings, "no-such")
-    with pytest.raises(NotFoundError, match="run `readmission evaluate-candidate` first"):
-        promote_candidate(as_role(settings, "readmission_gate"), "tester")
+        cross_validate_candidate(settings, "no-such")
+    with pytest.raises(NotFoundError, match="run `readmission train` first"):
+        promote_version(as_role(settings, "readmission_gate"), "tester")
     with pytest.raises(NotFoundError, match="has no version '7'"):
         step.find_challenger(ModelRegistry(settings.mlflow_tracking_uri), "7")
     owner = empty_database.url("readmission_migrator").get_secret_value()
     fill_clean_tables(owner, frame_of_made_up_encounters(300, seed=5), "file")
-    with pytest.raises(NotFoundError, match="run `readmission train-candidate`"):
-        evaluate_candidate(settings)
+    with pytest.raises(NotFoundError, match="run `readmission cross-validate`"):
+        train_best_candidate(settings)
     with psycopg.connect(owner) as connection:
         connection.execute("TRUNCATE clean.encounters")
     with pytest.raises(NotFoundError, match="0 clean train encounters"):
-        train_candidate(settings, "lightgbm")
+        cross_validate_candidate(settings, "lightgbm")

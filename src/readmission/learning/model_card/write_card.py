@@ -67,7 +67,7 @@ def _answer(facts: CardFacts) -> dict[str, str]:
 def _write_markdown(title: str, warnings: list[str], items: Mapping[str, str]) -> str:
     parts = [f"# {title}", *(f"> **{warning}**" for warning in warnings)]
     parts.append(
-        "Made by `readmission evaluate-candidate` from the run itself and stored with the model's files. Pictures are in"
+        "Made by `readmission train` from the run itself and stored with the model's files. Pictures are in"
         " its HTML form (`model_card.html`)."
     )
     for key, heading in REQUIRED.items():

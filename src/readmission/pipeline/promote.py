@@ -1,4 +1,4 @@
-"""Step `promote-candidate`: take the newest version to the gate, sign and record the decision, move the alias.
+"""Step `promote`: take the newest version to the gate, sign and record the decision, move the alias.
 
 The decision is durable before the alias moves, and it alone decides what answers. A crash between the two leaves an
 alias behind the last decision; the next run of this step moves it before it does anything else.
@@ -32,7 +32,7 @@ _TIMED_ROWS = 100
 _TIMED_ROUNDS = 5
 
 
-def promote_candidate(
+def promote_version(
     settings: Settings, actor: str, version: str | None = None, *, dry_run: bool = False
 ) -> dict[str, Any]:
     """Judge a version against the champion; promote, keep or refuse.
@@ -120,7 +120,7 @@ def find_challenger(registry: ModelRegistry, version: str | None) -> RegisteredV
         return registry.find_version(version)
     versions = registry.list_versions()
     if not versions:
-        raise NotFoundError("no model version is registered yet: run `readmission evaluate-candidate` first")
+        raise NotFoundError("no model version is registered yet: run `readmission train` first")
     return versions[-1]
 
 

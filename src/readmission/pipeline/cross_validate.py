@@ -1,4 +1,4 @@
-"""Step `train-candidate`: cross-validate one candidate on the train split and log it in MLflow."""
+"""Step `cross-validate`: measure one candidate in folds of patients of the train split, and log it in MLflow."""
 
 import io
 from collections.abc import Callable, Mapping
@@ -30,11 +30,11 @@ def say_nothing(_line: str) -> None:
     """For callers that want no progress."""
 
 
-def train_candidate(settings: Settings, name: str, say: Say = say_nothing) -> dict[str, Any]:
+def cross_validate_candidate(settings: Settings, name: str, say: Say = say_nothing) -> dict[str, Any]:
     """Cross-validate a candidate in folds of patients: a run, with a run under it for each fold.
 
     The out-of-fold probabilities are stored with the run (numbers alone, in the order of ``encounter_id``):
-    `evaluate-candidate` calibrates on them.
+    `train` calibrates on them.
 
     Returns:
         The run's id, the candidate, and its mean metrics.

@@ -1,4 +1,4 @@
-"""Step `evaluate-candidate`: the best candidate, trained on the whole train split, calibrated and registered.
+"""Step `train`: the best candidate, trained on the whole train split, calibrated and registered.
 
 The best has the lowest mean log-loss over the folds (all three classes, so both targets count, and
 calibration too); equal ones are told apart by T1 AUC, then by name. Validation metrics are logged for the
@@ -29,7 +29,7 @@ from readmission.learning.split_data import SplitData
 from readmission.model.artifact import Manifest, add_documents, verify_artifact
 from readmission.model.reasons import open_reasons
 from readmission.model.session import open_model
-from readmission.pipeline.train_candidate import (
+from readmission.pipeline.cross_validate import (
     Say,
     candidate_tags,
     describe_metrics,
@@ -48,7 +48,7 @@ from readmission.storage.registry.registered_version import RegisteredVersion
 from readmission.storage.registry.training_runs import EXPERIMENT
 
 
-def evaluate_candidate(settings: Settings, say: Say = say_nothing) -> dict[str, Any]:
+def train_best_candidate(settings: Settings, say: Say = say_nothing) -> dict[str, Any]:
     """Train the best candidate on all of train and register it with its card.
 
     A model that is registered with a whole card is not registered again. One whose card is missing or has an empty
@@ -158,7 +158,7 @@ def find_best(settings: Settings, train: SplitData) -> tuple[str, str, dict[str,
             metrics = read_run_metrics(settings.mlflow_tracking_uri, run_id)
             found.append((name, run_id, read_group(metrics, CROSS_VALIDATION)))
     if not found:
-        raise NotFoundError("no candidate was trained on these rows by this code: run `readmission train-candidate`")
+        raise NotFoundError("no candidate was trained on these rows by this code: run `readmission cross-validate`")
     return min(found, key=lambda each: (round(each[2]["log_loss"], 6), -each[2]["risk_30d_roc_auc"], each[0]))
 
 
