@@ -4,7 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import psycopg
+from pydantic import SecretStr
+
+from readmission.storage.postgres.connection import connect
 
 ROWS_AT_ONCE = 50_000
 """Answers looked up by one statement: a reader's statement may not take long."""
@@ -42,7 +44,7 @@ def prove_stored(folder: Path, reader_url: str) -> Proof:
     """
     acknowledged = list(read_acknowledged(folder))
     missing = different = 0
-    with psycopg.connect(reader_url) as connection:
+    with connect(SecretStr(reader_url), "READMISSION_SERVING_DATABASE__READER_URL") as connection:
         for start in range(0, len(acknowledged), ROWS_AT_ONCE):
             columns = [list(column) for column in zip(*acknowledged[start : start + ROWS_AT_ONCE], strict=True)]
             row = connection.execute(

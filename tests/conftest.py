@@ -18,8 +18,8 @@ import pytest
 from pydantic import SecretStr
 
 from readmission.local.programs import postgres
-from readmission.local.state import databases
 from readmission.settings import Settings
+from readmission.storage.postgres import databases
 from tests.real_model import real_model as real_model
 from tests.real_model import real_splits as real_splits
 from tests.signing import TestGate

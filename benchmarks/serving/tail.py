@@ -9,22 +9,16 @@ Our service alone at 32 connections. A setting is given to the service's role, w
 import argparse
 from statistics import median
 
-import psycopg
-from psycopg import sql
+from pydantic import SecretStr
 
 from benchmarks.serving.load import run_load
 from benchmarks.serving.peers import OURS
-from benchmarks.serving.prepare import ENVIRONMENTS, Bench, free_ports, prepared, read_pair, say
+from benchmarks.serving.prepare import ENVIRONMENTS, free_ports, prepared, read_pair, say
 from benchmarks.serving.running import running
+from readmission.storage.postgres.connection import connect
+from readmission.storage.postgres.databases import set_for_role
 
 _CONNECTIONS = 32
-
-
-def set_for_service(bench: Bench, name: str, value: str) -> None:
-    """Give the service's role a setting of PostgreSQL; it takes precedence over the server's command line."""
-    statement = sql.SQL("ALTER ROLE readmission_serving SET {} = {}")
-    with psycopg.connect(bench.superuser_url, autocommit=True) as connection:
-        connection.execute(statement.format(sql.Identifier(name), sql.Literal(value)))
 
 
 def main() -> None:
@@ -36,11 +30,11 @@ def main() -> None:
     parser.add_argument("--postgres", action="append", type=read_pair, default=[], help="NAME=VALUE")
     chosen = parser.parse_args()
     with prepared() as bench:
-        with psycopg.connect(bench.superuser_url, autocommit=True) as connection:
+        with connect(SecretStr(bench.superuser_url), "the superuser's URL", autocommit=True) as connection:
             connection.execute(f"ALTER SYSTEM SET checkpoint_timeout = '{chosen.checkpoint_seconds:d}s'")
             connection.execute("SELECT pg_reload_conf()")
-        for name, value in chosen.postgres:
-            set_for_service(bench, name, value)
+            for name, value in chosen.postgres:
+                set_for_role(connection, "readmission_serving", name, value)
         log = ENVIRONMENTS / "tail.log"
         with running(OURS, free_ports(), ENVIRONMENTS, bench.model, bench.settings, log) as server:
             server.wait(bench.encounters[0])

@@ -1,6 +1,6 @@
 """docs/reference/database-roles.md: PostgreSQL's roles, what each may use, and the SQL for a server elsewhere."""
 
-from readmission.local.state.databases import (
+from readmission.storage.postgres.databases import (
     DATABASES,
     LIMITS,
     MAX_CONNECTIONS,

@@ -12,8 +12,8 @@ import yaml
 from readmission.contract.api_key import HEADER
 from readmission.local.deployment.secrets import CALLERS, MLFLOW_USERS, make_secrets
 from readmission.local.programs.environment import read_env_file
-from readmission.local.state import databases
 from readmission.settings import Settings
+from readmission.storage.postgres import databases
 from readmission.web.key_file import KeyFile
 from tests.deploy.conftest import REPOSITORY
 

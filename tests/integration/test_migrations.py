@@ -9,8 +9,8 @@ import pytest
 from pydantic import SecretStr
 
 from readmission.errors import ConfigurationError
-from readmission.local.state import databases
 from readmission.storage.pipeline.tuning_studies import prepare_studies
+from readmission.storage.postgres import databases
 from readmission.storage.postgres.migrate import is_behind, migrate
 from tests.conftest import RunningPostgres, run_postgres
 

@@ -17,9 +17,9 @@ from psycopg.types.json import Jsonb
 from readmission.contract.promotion import Promotion
 from readmission.errors import ConflictError
 from readmission.local.programs.postgres import PostgresCluster
-from readmission.local.state import databases
 from readmission.storage.pipeline.promotions import decide_alone, record_promotion, record_roll_back
 from readmission.storage.pipeline.tuning_studies import prepare_studies
+from readmission.storage.postgres import databases
 from readmission.storage.postgres.migrate import migrate
 from tests.conftest import RunningPostgres
 

@@ -22,10 +22,10 @@ import psycopg
 from readmission.contract.prediction import MODEL_NAME
 from readmission.contract.promotion import Promotion
 from readmission.local.programs.environment import read_env_file
-from readmission.local.state.databases import database_url
 from readmission.local.state.folder import GATE_KEY_FILE, StateFolder
 from readmission.model.signature import ModelSigner
 from readmission.storage.pipeline.promotions import record_promotion
+from readmission.storage.postgres.databases import database_url
 
 PORTS = {
     "inference": 8000,

@@ -8,9 +8,9 @@ from urllib.parse import unquote, urlsplit
 from readmission.errors import ConfigurationError, PlatformError
 from readmission.local.programs.postgres import wheel_bin_dir
 from readmission.local.state.credentials import read_password
-from readmission.local.state.databases import database_url
 from readmission.local.state.folder import StateFolder
 from readmission.settings import Settings
+from readmission.storage.postgres.databases import database_url
 
 READER = "readmission_reader"
 

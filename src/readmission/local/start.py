@@ -11,26 +11,27 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-import psycopg
 from pydantic import SecretStr
 
 from readmission.clients.airflow import AirflowClient
 from readmission.contract.api_key import key_headers
 from readmission.dataset import resolve_dataset
-from readmission.errors import PlatformError
+from readmission.errors import PlatformError, UnavailableError
 from readmission.local import chain
 from readmission.local.processes import owned as processes
 from readmission.local.programs import airflow_environment, environment, observing, postgres
 from readmission.local.programs import declare as programs
 from readmission.local.programs.program import Platform, Program
 from readmission.local.stages import Stages
-from readmission.local.state import credentials, databases, dataset_choice
+from readmission.local.state import credentials, dataset_choice
 from readmission.local.state.folder import StateFolder, write_private
 from readmission.local.supervise import checks, readiness
 from readmission.local.supervise import supervisor as supervision
 from readmission.model.signature import read_public_keys
 from readmission.model.signing_key_files import write_signing_key
 from readmission.settings import Settings
+from readmission.storage.postgres import databases
+from readmission.storage.postgres.connection import connect
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,9 +236,9 @@ def wait_for_postgres(platform: Platform) -> None:
     deadline = time.monotonic() + 90  # after a crash it replays its log first
     while True:
         try:
-            psycopg.connect(superuser_url(platform), connect_timeout=5).close()
-            return
-        except psycopg.OperationalError as error:
+            with connect(SecretStr(superuser_url(platform)), timeout_seconds=5):
+                return
+        except UnavailableError as error:
             if time.monotonic() > deadline:
                 said = readiness.last_words(platform.folder, "postgres")
                 raise PlatformError(f"PostgreSQL does not start: {said}") from error

@@ -18,12 +18,12 @@ from readmission.local.programs import declare as programs
 from readmission.local.programs import environment, postgres
 from readmission.local.programs.program import Platform, Program
 from readmission.local.start import describe, make_buckets, superuser_url, wait_for_postgres
-from readmission.local.state import databases
 from readmission.local.state.credentials import mlflow_login
 from readmission.local.state.folder import StateFolder
 from readmission.local.supervise import readiness
 from readmission.local.supervise import supervisor as supervision
 from readmission.settings import DatabaseSettings, PortSettings, Settings, SigningSettings
+from readmission.storage.postgres import databases
 from readmission.storage.postgres.migrate import migrate
 
 _FIRST, _THEN = ("postgres",), ("s3", "mlflow", "data-service", "inference-service")

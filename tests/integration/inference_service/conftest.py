@@ -23,7 +23,7 @@ import psycopg
 import pytest
 
 from readmission.contract.prediction import MODEL_NAME
-from readmission.local.state import databases
+from readmission.storage.postgres import databases
 from readmission.storage.postgres.migrate import migrate
 from tests.conftest import RunningParts, RunningPostgres, free_port
 from tests.signing import TestGate, record_decision

@@ -12,7 +12,7 @@ from psycopg.rows import dict_row
 from readmission.contract import codes
 from readmission.contract.encounter import COLUMNS
 from readmission.contract.examples import EXAMPLES, FREQUENT_VISITOR
-from readmission.local.state import databases
+from readmission.storage.postgres import databases
 from readmission.storage.postgres.migrate import migrate
 from tests.conftest import RunningPostgres
 from tests.encounter_cases import ALL_CASES

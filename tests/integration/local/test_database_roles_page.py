@@ -6,7 +6,7 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
-from readmission.local.state import databases
+from readmission.storage.postgres import databases
 from scripts.reference.database_roles import PURPOSE, statements
 from tests.conftest import RunningPostgres, run_postgres
 

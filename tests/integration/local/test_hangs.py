@@ -19,9 +19,9 @@ from readmission.local.programs import declare as programs
 from readmission.local.programs import postgres
 from readmission.local.programs.program import Platform
 from readmission.local.start import describe, make_buckets, superuser_url
-from readmission.local.state import databases
 from readmission.local.supervise import supervisor as supervision
 from readmission.settings import DataServiceSettings, PortSettings, Settings
+from readmission.storage.postgres import databases
 from tests.conftest import free_port
 
 NAMES = ("postgres", "s3", "data-service")

@@ -12,9 +12,9 @@ from readmission.local.programs.declare import PIPELINE_SECRETS, S3_SECRETS
 from readmission.local.programs.environment import step_secrets
 from readmission.local.state import credentials
 from readmission.local.state.credentials import MLFLOW_USERS, mlflow_login
-from readmission.local.state.databases import FORMER_OWNER, ROLES, database_url
 from readmission.local.state.folder import GATE_KEY_FILE, write_private
 from readmission.model.signature import make_signing_key, public_pem
+from readmission.storage.postgres.databases import FORMER_OWNER, ROLES, database_url
 from readmission.web.key_file import key_line, make_key
 
 CALLERS: dict[str, tuple[str, ...]] = {

@@ -2,12 +2,10 @@
 
 from typing import Any
 
-import psycopg
-
-from readmission.errors import ConfigurationError, UnavailableError
-from readmission.local.state.databases import ROLES, create_roles_and_databases
+from readmission.errors import ConfigurationError
 from readmission.pipeline.create_tables import create_tables
 from readmission.settings import Settings
+from readmission.storage.postgres.databases import ROLES, create_roles_and_databases
 from readmission.storage.registry.buckets import create_buckets
 
 
@@ -27,9 +25,6 @@ def create_stores(settings: Settings) -> dict[str, Any]:
         if missing:
             raise ConfigurationError(f"READMISSION_ROLE_PASSWORDS has no password for {', '.join(missing)}")
         passwords = {role: secret.get_secret_value() for role, secret in settings.role_passwords.items()}
-        try:
-            create_roles_and_databases(superuser.get_secret_value(), passwords, settings.role_connections)
-        except psycopg.OperationalError as error:
-            raise UnavailableError(f"PostgreSQL does not let its superuser in: {error}") from error
+        create_roles_and_databases(superuser.get_secret_value(), passwords, settings.role_connections)
     buckets = create_buckets(settings)
     return {"databases": superuser is not None, "buckets": buckets, "tables": create_tables(settings)}

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 
 from readmission.local.programs.environment import REPOSITORY
-from readmission.local.state.databases import database_url
 from readmission.local.state.folder import StateFolder
 from readmission.settings import Settings
+from readmission.storage.postgres.databases import database_url
 
 
 def for_servers(settings: Settings, folder: StateFolder, secrets: Mapping[str, str]) -> dict[str, str]:

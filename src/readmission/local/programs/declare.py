@@ -14,8 +14,8 @@ from readmission.local.processes.liveness import Bounds
 from readmission.local.programs import airflow_environment, environment, expose, observing
 from readmission.local.programs.program import RUNNERS, STORES, Platform, Program
 from readmission.local.state.credentials import MLFLOW_USERS, mlflow_login
-from readmission.local.state.databases import database_url
 from readmission.local.state.folder import StateFolder, write_private
+from readmission.storage.postgres.databases import database_url
 
 PIPELINE_SECRETS = (
     "READMISSION_DATABASE__URL",

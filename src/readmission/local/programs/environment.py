@@ -12,9 +12,9 @@ from pathlib import Path
 from pydantic import SecretStr
 
 from readmission.local.state.credentials import mlflow_login
-from readmission.local.state.databases import database_url
 from readmission.local.state.folder import GATE_KEY_FILE, StateFolder
 from readmission.settings import Settings
+from readmission.storage.postgres.databases import database_url
 
 REPOSITORY = Path(__file__).resolve().parents[4]
 """The clone this package is installed from."""

@@ -12,8 +12,8 @@ from typing import Any
 from readmission.local.programs.environment import REPOSITORY
 from readmission.local.programs.program import Platform, Program
 from readmission.local.state.credentials import mlflow_login
-from readmission.local.state.databases import database_url
 from readmission.local.state.folder import write_private
+from readmission.storage.postgres.databases import database_url
 
 _IN_CONTAINERS = "/run/secrets/mlflow-metrics-password"
 _RUNBOOKS = "${READMISSION_RUNBOOKS_URL}"

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from readmission.errors import PlatformError
-from readmission.local.state.databases import MAX_CONNECTIONS
+from readmission.storage.postgres.databases import MAX_CONNECTIONS
 
 SUPERUSER = "postgres"
 _SYSTEM_HOME = Path("/var/lib/readmission")

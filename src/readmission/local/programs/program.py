@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 
 from readmission.local.programs import environment
 from readmission.local.programs.postgres import PostgresCluster
-from readmission.local.state.databases import database_url
 from readmission.local.state.folder import StateFolder
 from readmission.settings import Settings
+from readmission.storage.postgres.databases import database_url
 
 # Stopped from the highest to the lowest: first what starts tasks, last what keeps data.
 RUNNERS, SERVERS, STORES = 30, 20, 10

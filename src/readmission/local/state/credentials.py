@@ -6,8 +6,8 @@ import os
 import secrets
 from collections.abc import Mapping
 
-from readmission.local.state.databases import FORMER_OWNER, ROLES
 from readmission.local.state.folder import StateFolder, write_private
+from readmission.storage.postgres.databases import FORMER_OWNER, ROLES
 
 MLFLOW_USERS = ("admin", "pipeline", "gate", "inference-service", "metrics")
 """Whom MLflow knows: people (admin), who writes runs and models, who moves the alias, and two who only read."""
@@ -16,7 +16,7 @@ MLFLOW_USERS = ("admin", "pipeline", "gate", "inference-service", "metrics")
 def load_or_make(folder: StateFolder) -> dict[str, str]:
     """Name to secret; missing ones are made and kept.
 
-    Names: ``postgres`` (superuser), each role of :data:`~readmission.local.state.databases.ROLES`, ``s3_key_id``,
+    Names: ``postgres`` (superuser), each role of :data:`~readmission.storage.postgres.databases.ROLES`, ``s3_key_id``,
     ``s3_secret``, ``airflow_admin``, ``airflow_viewer``, ``airflow_fernet``, ``airflow_jwt``, ``airflow_session``,
     ``grafana_admin``, ``data_service_admin``, ``inference_service_admin``, ``mlflow_session``,
     ``mlflow_`` and each of :data:`MLFLOW_USERS`.

@@ -10,7 +10,8 @@ from typing import Literal
 import psycopg
 from pydantic import SecretStr
 
-from readmission.errors import ConfigurationError, UnavailableError
+from readmission.errors import ConfigurationError
+from readmission.storage.postgres.connection import connect
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +174,10 @@ class FigureReader:
         if url is None or serving_url is None:
             missing = "READMISSION_DATABASE__URL" if url is None else "READMISSION_SERVING_DATABASE__URL"
             raise ConfigurationError(f"{missing} is not set: start the platform with `make up`, or set it")
-        self._urls = {False: url, True: serving_url}
+        self._databases = {
+            False: ("READMISSION_DATABASE__URL", url),
+            True: ("READMISSION_SERVING_DATABASE__URL", serving_url),
+        }
 
     def read(self) -> list[tuple[Figure, Reading]]:
         """Every figure with its label values and numbers.
@@ -184,15 +188,10 @@ class FigureReader:
             UnavailableError: PostgreSQL does not answer.
         """
         found = []
-        try:
-            for serving in (False, True):
-                with psycopg.connect(
-                    self._urls[serving].get_secret_value(), connect_timeout=3, autocommit=True
-                ) as connection:
-                    connection.execute("SET statement_timeout = '5s'")
-                    found += [(figure, _read(connection, figure)) for figure in FIGURES if figure.serving == serving]
-        except psycopg.OperationalError as error:
-            raise UnavailableError(f"PostgreSQL does not answer: {type(error).__name__}") from error
+        for serving, (setting, url) in self._databases.items():
+            with connect(url, setting, autocommit=True, timeout_seconds=3) as connection:
+                connection.execute("SET statement_timeout = '5s'")
+                found += [(figure, _read(connection, figure)) for figure in FIGURES if figure.serving == serving]
         return found
 
 

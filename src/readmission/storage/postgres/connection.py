@@ -17,12 +17,20 @@ def _address(url: str) -> str:
 
 
 @contextmanager
-def connect(url: SecretStr | None, setting: str = "READMISSION_DATABASE__URL") -> Iterator[psycopg.Connection]:
+def connect(
+    url: SecretStr | None,
+    setting: str = "READMISSION_DATABASE__URL",
+    *,
+    autocommit: bool = False,
+    timeout_seconds: int = 10,
+) -> Iterator[psycopg.Connection]:
     """Open a connection; commit on success, roll back on error, always close.
 
     Args:
         url: libpq URL.
         setting: name of the setting the URL came from, for the error message.
+        autocommit: each statement commits by itself; some (``CREATE DATABASE``) run in no transaction.
+        timeout_seconds: how long to wait for the server to take the connection.
 
     Raises:
         ConfigurationError: the URL is not set.
@@ -32,7 +40,7 @@ def connect(url: SecretStr | None, setting: str = "READMISSION_DATABASE__URL") -
         raise ConfigurationError(f"{setting} is not set: start the platform with `make up`, or set it")
     secret = url.get_secret_value()
     try:
-        connection = psycopg.connect(secret, connect_timeout=10)
+        connection = psycopg.connect(secret, connect_timeout=timeout_seconds, autocommit=autocommit)
     except psycopg.OperationalError as error:
         raise UnavailableError(f"PostgreSQL at {_address(secret)} ({setting}) does not answer: {error}") from error
     try:

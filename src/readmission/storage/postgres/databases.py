@@ -5,6 +5,9 @@ from dataclasses import dataclass
 
 import psycopg
 from psycopg import sql
+from pydantic import SecretStr
+
+from readmission.storage.postgres.connection import connect
 
 ROLES: tuple[str, ...] = (
     "readmission_migrator",
@@ -86,8 +89,12 @@ def create_roles_and_databases(
         superuser_url: libpq URL of the superuser.
         passwords: role name to password, one for each of :data:`ROLES`.
         connections: role name to most connections, where another number than that of :data:`LIMITS` is wanted.
+
+    Raises:
+        UnavailableError: PostgreSQL does not answer, or does not let its superuser in.
     """
-    with psycopg.connect(superuser_url, autocommit=True) as connection:
+    setting = "READMISSION_DATABASE__SUPERUSER_URL"
+    with connect(SecretStr(superuser_url), setting, autocommit=True) as connection:
         _rename_former_owner(connection)
         for role in ROLES:
             if not _exists(connection, role):
@@ -101,11 +108,7 @@ def create_roles_and_databases(
                 ).format(sql.Identifier(role), sql.Literal(cap), sql.Literal(passwords[role]))
             )
             for name, value in limits.settings.items():
-                connection.execute(
-                    sql.SQL("ALTER ROLE {} SET {} = {}").format(
-                        sql.Identifier(role), sql.Identifier(name), sql.Literal(value)
-                    )
-                )
+                set_for_role(connection, role, name, value)
         # The exporter of PostgreSQL's own figures runs as the reader: sizes and connections of all databases.
         connection.execute("GRANT pg_read_all_stats TO readmission_reader")
         for database, owner in DATABASES.items():
@@ -121,6 +124,12 @@ def create_roles_and_databases(
                 if role not in MAY_MAKE_TEMPORARY_TABLES:
                     temporary = "REVOKE TEMPORARY ON DATABASE {} FROM {}"
                 connection.execute(sql.SQL(temporary).format(*names))
+
+
+def set_for_role(connection: psycopg.Connection, role: str, name: str, value: str) -> None:
+    """Give a role a setting of PostgreSQL for its next sessions; it takes precedence over the server's command line."""
+    names = sql.Identifier(role), sql.Identifier(name)
+    connection.execute(sql.SQL("ALTER ROLE {} SET {} = {}").format(*names, sql.Literal(value)))
 
 
 def _rename_former_owner(connection: psycopg.Connection) -> None:
