@@ -18,13 +18,14 @@ MISSING_MARKS = frozenset({"?", ""})
 NOT_MEASURED = "None"
 DRUG_STATES = ("No", "Down", "Steady", "Up")
 AGE_BANDS = tuple(f"[{low}-{low + 10})" for low in range(0, 100, 10))
+WEIGHT_BANDS = (*(f"[{low}-{low + 25})" for low in range(0, 200, 25)), ">200")
 OPEN_CODE_MAX_LENGTH = 64
 OPEN_CODE_PATTERN = r"^[^\x00-\x1f]*$"
 """No control characters: PostgreSQL cannot hold NUL, and no code has any other."""
 ICD9_PATTERN = (
     r"^(?:[0-9]{1,3}(?:\.[0-9]{1,2})?|[Vv][0-9]{2}(?:\.[0-9]{1,2})?|[Ee](?:0[0-3][0-9]|[89][0-9]{2})(?:\.[0-9])?)$"
 )
-"""Shape of an ICD-9-CM diagnosis code. A code without its point (``4280``) is refused: it cannot be told from others."""
+"""Shape of an ICD-9-CM diagnosis code. A code without its point (``4280``) is refused: it is ambiguous."""
 ICD10_PATTERN = r"^[A-Za-z][0-9][0-9A-Za-z](?:\.?[0-9A-Za-z]{1,4})?$"
 """Shape of an ICD-10-CM code, looked at only if the ICD-9-CM shape does not fit: it is named when it is refused."""
 
@@ -102,44 +103,87 @@ def _drug(name: str, kind_of_drug: str) -> Column:
 
 
 def _diagnosis(name: str, meaning: str) -> Column:
-    return Column(
-        name, "open_code", f"{meaning} diagnosis, ICD-9-CM code", f"{meaning} diagnosis", missing_allowed=True,
-        pattern=ICD9_PATTERN,
-    )  # fmt: skip
+    words, title = f"{meaning} diagnosis, ICD-9-CM code", f"{meaning} diagnosis"
+    return Column(name, "open_code", words, title, missing_allowed=True, pattern=ICD9_PATTERN)
+
+
+def _open_code(name: str, title: str, meaning: str) -> Column:
+    return Column(name, "open_code", meaning, title, missing_allowed=True)
+
+
+def _coded(name: str, title: str, meaning: str, labels: dict[int, str]) -> Column:
+    return Column(name, "coded", meaning, title, labels=labels)
+
+
+def _identifier(name: str, title: str, meaning: str) -> Column:
+    return Column(name, "identifier", meaning, title, minimum=1, maximum=_BIGINT_MAX)
+
+
+def _count(name: str, title: str, meaning: str, unit: str, minimum: int, maximum: int) -> Column:
+    return Column(name, "count", meaning, title, unit=unit, minimum=minimum, maximum=maximum)
+
+
+def _visits(name: str, kind_of_visit: str, unit: str) -> Column:
+    title, meaning = f"{kind_of_visit}, prior year", f"{kind_of_visit} in the year before the stay"
+    return _count(name, title, meaning, unit, 0, 366)
+
+
+def _category(name: str, title: str, meaning: str, *allowed: str) -> Column:
+    return Column(name, "category", meaning, title, allowed=allowed)
+
+
+def _lab(name: str, title: str, meaning: str, unit: str, *allowed: str) -> Column:
+    words = f"{meaning}; None: not measured"
+    return Column(name, "lab", words, title, unit=unit, allowed=(NOT_MEASURED, *allowed), default=NOT_MEASURED)
 
 
 COLUMNS: tuple[Column, ...] = (
-    Column("encounter_id", "identifier", "Identifier of the hospital stay", "Encounter id", minimum=1, maximum=_BIGINT_MAX),
-    Column("patient_nbr", "identifier", "Identifier of the patient", "Patient number", minimum=1, maximum=_BIGINT_MAX),
+    _identifier("encounter_id", "Encounter id", "Identifier of the hospital stay"),
+    _identifier("patient_nbr", "Patient number", "Identifier of the patient"),
     Column(
-        "race", "category", "Race as recorded by the hospital", "Race",
-        allowed=("AfricanAmerican", "Asian", "Caucasian", "Hispanic", "Other"), missing_allowed=True,
-    ),
-    Column("gender", "category", "Gender as recorded by the hospital", "Gender", allowed=("Female", "Male", "Unknown/Invalid")),
-    Column("age", "category", "Age at admission, in ten-year bands", "Age band", unit="years", allowed=AGE_BANDS),
-    Column(
-        "weight", "category", "Body weight band; recorded for about 3 % of stays", "Weight band", unit="pounds",
-        allowed=("[0-25)", "[25-50)", "[50-75)", "[75-100)", "[100-125)", "[125-150)", "[150-175)", "[175-200)", ">200"),
+        name="race",
+        kind="category",
+        meaning="Race as recorded by the hospital",
+        title="Race",
+        allowed=("AfricanAmerican", "Asian", "Caucasian", "Hispanic", "Other"),
         missing_allowed=True,
     ),
-    Column("admission_type_id", "coded", "How urgent the admission was", "Admission type", labels=codes.ADMISSION_TYPES),
-    Column("discharge_disposition_id", "coded", "Where the patient went on leaving", "Discharge disposition", labels=codes.DISCHARGE_DISPOSITIONS),
-    Column("admission_source_id", "coded", "Where the patient came from", "Admission source", labels=codes.ADMISSION_SOURCES),
-    Column("time_in_hospital", "count", "Length of the stay", "Length of stay", unit="days", minimum=1, maximum=14),
-    Column("payer_code", "open_code", "Who paid, as a short code (MC is Medicare)", "Payer code", missing_allowed=True),
-    Column("medical_specialty", "open_code", "Specialty of the admitting physician", "Medical specialty", missing_allowed=True),
-    Column("num_lab_procedures", "count", "Laboratory tests done during the stay", "Laboratory tests", unit="tests", minimum=0, maximum=200),
-    Column("num_procedures", "count", "Procedures other than laboratory tests during the stay", "Procedures", unit="procedures", minimum=0, maximum=50),
-    Column("num_medications", "count", "Distinct medications given during the stay", "Medications", unit="medications", minimum=0, maximum=200),
-    Column("number_outpatient", "count", "Outpatient visits in the year before the stay", "Outpatient visits, prior year", unit="visits", minimum=0, maximum=366),
-    Column("number_emergency", "count", "Emergency visits in the year before the stay", "Emergency visits, prior year", unit="visits", minimum=0, maximum=366),
-    Column("number_inpatient", "count", "Inpatient stays in the year before the stay", "Inpatient stays, prior year", unit="stays", minimum=0, maximum=366),
+    _category("gender", "Gender", "Gender as recorded by the hospital", "Female", "Male", "Unknown/Invalid"),
+    Column("age", "category", "Age at admission, in ten-year bands", "Age band", unit="years", allowed=AGE_BANDS),
+    Column(
+        name="weight",
+        kind="category",
+        meaning="Body weight band; recorded for about 3 % of stays",
+        title="Weight band",
+        unit="pounds",
+        allowed=WEIGHT_BANDS,
+        missing_allowed=True,
+    ),
+    _coded("admission_type_id", "Admission type", "How urgent the admission was", codes.ADMISSION_TYPES),
+    _coded(
+        "discharge_disposition_id",
+        "Discharge disposition",
+        "Where the patient went on leaving",
+        codes.DISCHARGE_DISPOSITIONS,
+    ),
+    _coded("admission_source_id", "Admission source", "Where the patient came from", codes.ADMISSION_SOURCES),
+    _count("time_in_hospital", "Length of stay", "Length of the stay", "days", 1, 14),
+    _open_code("payer_code", "Payer code", "Who paid, as a short code (MC is Medicare)"),
+    _open_code("medical_specialty", "Medical specialty", "Specialty of the admitting physician"),
+    _count("num_lab_procedures", "Laboratory tests", "Laboratory tests done during the stay", "tests", 0, 200),
+    _count(
+        "num_procedures", "Procedures", "Procedures other than laboratory tests during the stay", "procedures", 0, 50
+    ),
+    _count("num_medications", "Medications", "Distinct medications given during the stay", "medications", 0, 200),
+    _visits("number_outpatient", "Outpatient visits", "visits"),
+    _visits("number_emergency", "Emergency visits", "visits"),
+    _visits("number_inpatient", "Inpatient stays", "stays"),
     _diagnosis("diag_1", "Primary"),
     _diagnosis("diag_2", "Second"),
     _diagnosis("diag_3", "Third"),
-    Column("number_diagnoses", "count", "Diagnoses entered for the stay", "Number of diagnoses", unit="diagnoses", minimum=1, maximum=50),
-    Column("max_glu_serum", "lab", "Highest serum glucose band; None: not measured", "Serum glucose", unit="mg/dL", allowed=("None", "Norm", ">200", ">300"), default=NOT_MEASURED),
-    Column("A1Cresult", "lab", "Haemoglobin A1c band; None: not measured", "Haemoglobin A1c", unit="%", allowed=("None", "Norm", ">7", ">8"), default=NOT_MEASURED),
+    _count("number_diagnoses", "Number of diagnoses", "Diagnoses entered for the stay", "diagnoses", 1, 50),
+    _lab("max_glu_serum", "Serum glucose", "Highest serum glucose band", "mg/dL", "Norm", ">200", ">300"),
+    _lab("A1Cresult", "Haemoglobin A1c", "Haemoglobin A1c band", "%", "Norm", ">7", ">8"),
     _drug("metformin", "Biguanide"),
     _drug("repaglinide", "Meglitinide"),
     _drug("nateglinide", "Meglitinide"),
@@ -163,9 +207,17 @@ COLUMNS: tuple[Column, ...] = (
     _drug("glimepiride-pioglitazone", "Combination"),
     _drug("metformin-rosiglitazone", "Combination"),
     _drug("metformin-pioglitazone", "Combination"),
-    Column("change", "category", "Whether any diabetes medication was changed (Ch) or not (No)", "Medication changed", allowed=("No", "Ch")),
-    Column("diabetesMed", "category", "Whether any diabetes medication was prescribed", "Diabetes medication", allowed=("No", "Yes")),
-    Column("readmitted", "target", "Days to the next inpatient stay: none recorded, more than 30, less than 30", "Readmitted", allowed=("NO", ">30", "<30")),
+    _category(
+        "change", "Medication changed", "Whether any diabetes medication was changed (Ch) or not (No)", "No", "Ch"
+    ),
+    _category("diabetesMed", "Diabetes medication", "Whether any diabetes medication was prescribed", "No", "Yes"),
+    Column(
+        name="readmitted",
+        kind="target",
+        meaning="Days to the next inpatient stay: none recorded, more than 30, less than 30",
+        title="Readmitted",
+        allowed=("NO", ">30", "<30"),
+    ),
 )
 
 BY_NAME: dict[str, Column] = {column.name: column for column in COLUMNS}

@@ -87,7 +87,7 @@ def decode_encounter(body: bytes) -> EncounterInput:
         encounter: dict[str, Any] = msgspec.to_builtins(_decoder.decode(body))
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise _explain(body, error) from None
-    # The decoder takes the last of two equal keys. Each key brings a colon: as many as there are columns is no key twice.
+    # The decoder takes the last of two equal keys. Each key brings a colon: as many as there are columns, no key twice.
     if body.count(b":") != len(encounter):
         check_keys(body)
     if len(encounter) != len(_SCORED_COLUMNS):
@@ -208,6 +208,15 @@ def _explain(body: bytes, error: Exception) -> Exception:
     return InvalidInputError(f"{len(problems)} field(s) break the contract", problems)
 
 
+_TYPE_NAMES = {
+    bool: "true or false",
+    int: "a number",
+    float: "a decimal number",
+    str: "text",
+    list: "a list",
+    dict: "an object",
+}
+
+
 def _type_name(value: Any) -> str:
-    names = {bool: "true or false", int: "a number", float: "a decimal number", str: "text", list: "a list", dict: "an object"}
-    return names.get(type(value), "null")
+    return _TYPE_NAMES.get(type(value), "null")

@@ -14,15 +14,17 @@ HOME_AFTER_SHORT_STAY: dict[str, Any] = {
     "admission_source_id": 1, "time_in_hospital": 2, "medical_specialty": "Surgery-General", "payer_code": "BC",
     "num_lab_procedures": 28, "num_procedures": 1, "num_medications": 9, "number_outpatient": 0, "number_emergency": 0,
     "number_inpatient": 0, "diag_1": "574", "diag_2": "250", "diag_3": "401", "number_diagnoses": 4,
-    "max_glu_serum": "None", "A1Cresult": "Norm", **_NO_DRUGS, "metformin": "Steady", "change": "No", "diabetesMed": "Yes",
+    "max_glu_serum": "None", "A1Cresult": "Norm", **_NO_DRUGS, "metformin": "Steady", "change": "No",
+    "diabetesMed": "Yes",
 }  # fmt: skip
 
 FREQUENT_VISITOR: dict[str, Any] = {
-    "race": "AfricanAmerican", "gender": "Male", "age": "[70-80)", "admission_type_id": 1, "discharge_disposition_id": 3,
-    "admission_source_id": 7, "time_in_hospital": 9, "medical_specialty": "InternalMedicine", "payer_code": "MC",
-    "num_lab_procedures": 63, "num_procedures": 2, "num_medications": 24, "number_outpatient": 2, "number_emergency": 3,
-    "number_inpatient": 5, "diag_1": "428", "diag_2": "403", "diag_3": "250.4", "number_diagnoses": 9,
-    "max_glu_serum": "None", "A1Cresult": ">8", **_NO_DRUGS, "insulin": "Up", "change": "Ch", "diabetesMed": "Yes",
+    "race": "AfricanAmerican", "gender": "Male", "age": "[70-80)", "admission_type_id": 1,
+    "discharge_disposition_id": 3, "admission_source_id": 7, "time_in_hospital": 9,
+    "medical_specialty": "InternalMedicine", "payer_code": "MC", "num_lab_procedures": 63, "num_procedures": 2,
+    "num_medications": 24, "number_outpatient": 2, "number_emergency": 3, "number_inpatient": 5, "diag_1": "428",
+    "diag_2": "403", "diag_3": "250.4", "number_diagnoses": 9, "max_glu_serum": "None", "A1Cresult": ">8",
+    **_NO_DRUGS, "insulin": "Up", "change": "Ch", "diabetesMed": "Yes",
 }  # fmt: skip
 
 HOME_HEALTH_AFTER_HEART_FAILURE: dict[str, Any] = {
