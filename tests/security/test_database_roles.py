@@ -5,16 +5,17 @@ and `serving.predictions` could be changed by its owner. A table without a rule 
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
 from psycopg import sql
 from psycopg.types.json import Jsonb
 
-from readmission.contract.promotion import Promotion
+from readmission.contract.promotion import Promotion, RollBack
 from readmission.errors import ConflictError
 from readmission.local.programs.postgres import PostgresCluster
 from readmission.storage.pipeline.promotions import decide_alone, record_promotion, record_roll_back
@@ -318,6 +319,11 @@ def decision(live: str, kind: str = "promoted", **changes: object) -> Promotion:
     return Promotion.model_validate(values | changes)
 
 
+def to_version(version: str, **changes: Any) -> RollBack:
+    said = RollBack("readmission", version, "test", "better", {"auc": 0.67}, "abc")
+    return replace(said, **changes)
+
+
 @pytest.fixture
 def promoted(empty_database: RunningPostgres) -> RunningPostgres:
     """Versions 1 and 2 were promoted, 3 was refused; 2 is live."""
@@ -339,15 +345,7 @@ def test_just_the_gate_records_promotions(promoted: RunningPostgres, role: str) 
 
 @pytest.mark.parametrize("role", [SERVING, GATE])
 def test_a_roll_back_is_recorded_with_what_the_version_was_promoted_with(promoted: RunningPostgres, role: str) -> None:
-    asked = decision(
-        "1",
-        "rolled_back",
-        reason="worse",
-        actor="ward",
-        dataset_sha256="9" * 64,
-        champion_version="7",
-        code_commit="def",
-    )
+    asked = to_version("1", reason="worse", actor="ward", code_commit="def")
     with connect(promoted, role) as connection:
         number = record_roll_back(connection, asked)
     with connect(promoted, "reader") as connection:
@@ -367,15 +365,15 @@ def test_a_roll_back_is_recorded_with_what_the_version_was_promoted_with(promote
 @pytest.mark.parametrize(
     ("asked", "said"),
     [
-        (decision("3", "rolled_back"), "version 3 was never promoted"),
-        (decision("99", "rolled_back"), "version 99 was never promoted"),
-        (decision("2", "rolled_back"), "version 2 is live already"),
-        (decision("1", "rolled_back", model_name="another"), "version 1 was never promoted"),
-        (decision("1", "rolled_back", actor=" "), "who asked"),
-        (decision("1", "rolled_back", reason=""), "and why"),
+        (to_version("3"), "version 3 was never promoted"),
+        (to_version("99"), "version 99 was never promoted"),
+        (to_version("2"), "version 2 is live already"),
+        (to_version("1", model_name="another"), "version 1 was never promoted"),
+        (to_version("1", actor=" "), "who asked"),
+        (to_version("1", reason=""), "and why"),
     ],
 )
-def test_serving_goes_back_to_promoted_versions_only(promoted: RunningPostgres, asked: Promotion, said: str) -> None:
+def test_serving_goes_back_to_promoted_versions_only(promoted: RunningPostgres, asked: RollBack, said: str) -> None:
     with connect(promoted, SERVING) as connection, pytest.raises(ConflictError, match=said):
         record_roll_back(connection, asked)
 
@@ -385,7 +383,7 @@ def test_a_version_signed_again_goes_live_by_its_roll_back(promoted: RunningPost
     with connect(promoted, GATE) as connection:
         record_promotion(connection, decision("2", "signed", challenger_version="1", **again))
     with connect(promoted, SERVING) as connection:
-        number = record_roll_back(connection, decision("1", "rolled_back"))
+        number = record_roll_back(connection, to_version("1"))
         row = connection.execute(
             "SELECT live_version, champion_version, statement, signature, signing_key FROM audit.promotions"
             " WHERE promotion_id = %s",
@@ -397,7 +395,7 @@ def test_a_version_signed_again_goes_live_by_its_roll_back(promoted: RunningPost
 @pytest.mark.parametrize("role", [PIPELINE, READER])
 def test_others_record_no_roll_back(promoted: RunningPostgres, role: str) -> None:
     with connect(promoted, role) as connection, pytest.raises(psycopg.errors.InsufficientPrivilege):
-        record_roll_back(connection, decision("1", "rolled_back"))
+        record_roll_back(connection, to_version("1"))
 
 
 def test_the_roll_backs_function_looks_nowhere_else(promoted: RunningPostgres) -> None:

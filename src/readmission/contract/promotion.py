@@ -1,5 +1,7 @@
 """A decision about which version is live, as it is recorded, stored and shown."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
@@ -30,6 +32,18 @@ class Promotion(BaseModel):
     )
     signature: str | None = Field(default=None, description="The Ed25519 signature of the statement, in base64.")
     signing_key: str | None = Field(default=None, description="Id of the key that signed it.")
+
+
+@dataclass(frozen=True, slots=True)
+class RollBack:
+    """A return to a version that was promoted before. What it was promoted with, PostgreSQL looks up by itself."""
+
+    model_name: str
+    version: str
+    actor: str
+    reason: str
+    evidence: Mapping[str, Any]
+    code_commit: str
 
 
 class RecordedPromotion(Promotion):

@@ -2,12 +2,10 @@
 
 from typing import Any
 
-from readmission.contract.prediction import MODEL_NAME
-from readmission.contract.promotion import Promotion
 from readmission.errors import ConflictError
 from readmission.model.signature import ModelSigner
 from readmission.pipeline.promote import (
-    describe_split,
+    describe_decision,
     find_challenger,
     sign,
     take_to_gate,
@@ -41,7 +39,7 @@ def allow_canary(settings: Settings, actor: str, reason: str, version: str | Non
         UnavailableError: PostgreSQL or MLflow does not answer.
     """
     signer = ModelSigner(settings.signing_key_file, settings.signing.public_keys_file)
-    registry = ModelRegistry(settings.mlflow_tracking_uri)
+    registry = ModelRegistry(settings)
     with connect(settings.database.url) as guard, decide_alone(guard):
         challenger = find_challenger(registry, version)
         champion = find_champion(settings, registry)
@@ -51,18 +49,16 @@ def allow_canary(settings: Settings, actor: str, reason: str, version: str | Non
         result = take_to_gate(settings, registry, challenger, champion, validation.data)
         if result.decision == "refused":
             raise ConflictError(f"version {challenger.version} may not be a canary: {result.reason}")
-        row = Promotion(
-            model_name=MODEL_NAME,
+        row = describe_decision(
+            settings,
+            validation,
+            result,
             decision="canary_allowed",
-            challenger_version=challenger.version,
+            challenger=challenger,
             champion_version=champion.version,
             live_version=champion.version,
             reason=reason,
             actor=actor,
-            evidence={**result.evidence, "validation": describe_split(validation), "tags": challenger.tags},
-            dataset_kind=validation.dataset.kind,
-            dataset_sha256=validation.dataset.sha256,
-            code_commit=settings.code_commit,
         )
         with connect(settings.database.url) as connection:
             promotion_id = record_promotion(connection, sign(row, signer, challenger, "canary"))

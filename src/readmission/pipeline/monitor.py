@@ -60,7 +60,7 @@ class Champion:
     """
 
     def __init__(self, settings: Settings) -> None:
-        registry = ModelRegistry(settings.mlflow_tracking_uri)
+        registry = ModelRegistry(settings)
         found = find_champion(settings, registry)
         if found is None:
             raise NoChampionError("there is no champion yet: run `readmission promote` first")

@@ -10,7 +10,7 @@ from typing import Any
 
 from readmission.contract.metric_names import CROSS_VALIDATION, read_group
 from readmission.contract.prediction import MODEL_NAME
-from readmission.contract.promotion import Promotion
+from readmission.contract.promotion import Decision, Promotion
 from readmission.errors import ArtifactError, NotFoundError
 from readmission.learning.cross_validation import LabelledEncounters
 from readmission.learning.gate import Check, Contestant, GateResult, judge
@@ -53,7 +53,7 @@ def promote_version(
         ArtifactError: the champion's files were changed: nothing can be compared with them.
         UnavailableError: PostgreSQL or MLflow does not answer.
     """
-    registry = ModelRegistry(settings.mlflow_tracking_uri)
+    registry = ModelRegistry(settings)
     signer = None if dry_run else ModelSigner(settings.signing_key_file, settings.signing.public_keys_file)
     with connect(settings.database.url) as guard, decide_alone(guard):
         aligned = None if dry_run else move_alias(settings, registry)
@@ -72,18 +72,16 @@ def promote_version(
                 **result.evidence,
             }
         live = challenger.version if result.decision == "promoted" else before
-        row = Promotion(
-            model_name=MODEL_NAME,
+        row = describe_decision(
+            settings,
+            validation,
+            result,
             decision=result.decision,
-            challenger_version=challenger.version,
+            challenger=challenger,
             champion_version=before,
             live_version=live,
             reason=result.reason,
             actor=actor,
-            evidence={**result.evidence, "validation": describe_split(validation), "tags": challenger.tags},
-            dataset_kind=validation.dataset.kind,
-            dataset_sha256=validation.dataset.sha256,
-            code_commit=settings.code_commit,
         )
         if result.decision == "promoted":
             row = sign(row, signer, challenger, "champion")
@@ -104,6 +102,39 @@ def promote_version(
     }
 
 
+def describe_decision(
+    settings: Settings,
+    validation: SplitData,
+    result: GateResult,
+    *,
+    decision: Decision,
+    challenger: RegisteredVersion,
+    champion_version: str | None,
+    live_version: str | None,
+    reason: str,
+    actor: str,
+) -> Promotion:
+    """A decision of the gate as a row of the audit, with all it rests on; not yet signed."""
+    patients = {
+        "sha256": validation.sha256,
+        "rows": len(validation.data.labels),
+        "patients": len(set(validation.data.patients)),
+    }
+    return Promotion(
+        model_name=MODEL_NAME,
+        decision=decision,
+        challenger_version=challenger.version,
+        champion_version=champion_version,
+        live_version=live_version,
+        reason=reason,
+        actor=actor,
+        evidence={**result.evidence, "validation": patients, "tags": challenger.tags},
+        dataset_kind=validation.dataset.kind,
+        dataset_sha256=validation.dataset.sha256,
+        code_commit=settings.code_commit,
+    )
+
+
 def sign(row: Promotion, signer: ModelSigner, version: RegisteredVersion, use: Use) -> Promotion:
     """The decision with the gate's signature of the files that were judged."""
     signed = signer.sign(MODEL_NAME, version.version, version.tags["manifest_sha256"], use)
@@ -121,7 +152,7 @@ def find_challenger(registry: ModelRegistry, version: str | None) -> RegisteredV
     versions = registry.list_versions()
     if not versions:
         raise NotFoundError("no model version is registered yet: run `readmission train` first")
-    return versions[-1]
+    return versions[0]
 
 
 def take_to_gate(
@@ -183,8 +214,3 @@ def _time_one_answer(model: StoredModel, validation: LabelledEncounters) -> floa
             model.score_features(model.encoder.encode_one(encounter))
         rounds.append((time.process_time() - started) / len(some))
     return min(rounds)
-
-
-def describe_split(split: SplitData) -> dict[str, Any]:
-    """The patients a decision was measured on, for its record."""
-    return {"sha256": split.sha256, "rows": len(split.data.labels), "patients": len(set(split.data.patients))}

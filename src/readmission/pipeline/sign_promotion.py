@@ -5,11 +5,9 @@ For versions promoted before promotions were signed, and for a new signing key.
 
 from typing import Any
 
-from readmission.contract.prediction import MODEL_NAME
-from readmission.contract.promotion import Promotion
 from readmission.errors import ConflictError, NotFoundError
 from readmission.model.signature import ModelSigner
-from readmission.pipeline.promote import describe_split, sign, take_to_gate
+from readmission.pipeline.promote import describe_decision, sign, take_to_gate
 from readmission.pipeline.training_data import load_split
 from readmission.settings import Settings
 from readmission.storage.pipeline.promotions import decide_alone, find_promotion, list_promotions, record_promotion
@@ -39,7 +37,7 @@ def sign_promotion(settings: Settings, actor: str, reason: str, version: str | N
         UnavailableError: PostgreSQL or MLflow does not answer.
     """
     signer = ModelSigner(settings.signing_key_file, settings.signing.public_keys_file)
-    registry = ModelRegistry(settings.mlflow_tracking_uri)
+    registry = ModelRegistry(settings)
     url = settings.database.url
     with connect(url) as guard, decide_alone(guard):
         record = find_own_record(settings)
@@ -60,18 +58,16 @@ def sign_promotion(settings: Settings, actor: str, reason: str, version: str | N
         result = take_to_gate(settings, registry, judged, None, validation.data)
         if result.decision != "promoted":
             raise ConflictError(f"version {number} is not signed: {result.reason}")
-        row = Promotion(
-            model_name=MODEL_NAME,
+        row = describe_decision(
+            settings,
+            validation,
+            result,
             decision="signed",
-            challenger_version=number,
+            challenger=judged,
             champion_version=live,
             live_version=live,
             reason=reason,
             actor=actor,
-            evidence={**result.evidence, "validation": describe_split(validation)},
-            dataset_kind=validation.dataset.kind,
-            dataset_sha256=validation.dataset.sha256,
-            code_commit=settings.code_commit,
         )
         with connect(url) as connection:
             promotion_id = record_promotion(connection, sign(row, signer, judged, "champion"))

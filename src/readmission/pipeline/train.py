@@ -79,7 +79,7 @@ def train_best_candidate(settings: Settings, say: Say = say_nothing) -> dict[str
             python_version=platform.python_version(),
         )
         open_model(Path(folder), manifest_sha256)  # what is registered has answered its own probe
-        registry = ModelRegistry(settings.mlflow_tracking_uri)
+        registry = ModelRegistry(settings)
         known = registry.find_model_hash(manifest.model_hash)
         if known is not None and not _find_empty_items(registry, known):
             return _summarise(known, name, manifest, new=False)
@@ -208,7 +208,7 @@ def _register(
             "threshold": repr(manifest.threshold),
             "candidate": manifest.candidate,
         }
-        return ModelRegistry(settings.mlflow_tracking_uri).register(run.run_id, tags, title)
+        return ModelRegistry(settings).register(run.run_id, tags, title)
 
 
 def _log_importance(settings: Settings, run: ExperimentRun, folder: Path) -> None:

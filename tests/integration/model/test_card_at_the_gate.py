@@ -29,7 +29,7 @@ def evaluated(settings: Settings) -> str:
 @pytest.fixture
 def files(settings: Settings, evaluated: str, tmp_path: Path) -> Path:
     """A copy of its files."""
-    models = ModelRegistry(settings.mlflow_tracking_uri)
+    models = ModelRegistry(settings)
     with models.download(models.find_version(evaluated)) as folder:
         shutil.copytree(folder, tmp_path / "files")
     return tmp_path / "files"
@@ -52,7 +52,7 @@ def test_the_card_is_stored_with_the_version_and_tells_what_the_run_measured(set
     assert find_empty_items(card) == ()
     assert manifest.model_hash in card
     assert manifest.training_data_sha256 in card
-    version = ModelRegistry(settings.mlflow_tracking_uri).list_versions()[-1]
+    version = ModelRegistry(settings).list_versions()[0]
     metrics = read_run_metrics(settings.mlflow_tracking_uri, version.run_id)
     for name in ("validation/risk_30d/roc_auc", "test/risk_any/roc_auc"):
         assert f"| {metrics[name]:.3f} (" in card or f" | {metrics[name]:.3f} (" in card, name
@@ -75,7 +75,7 @@ def test_a_version_whose_card_has_an_empty_item_is_refused(
     refused = promote_version(as_role(settings, "readmission_gate"), "tester", version)
     assert refused["decision"] == "refused"
     assert refused["reason"] == f"refused: model_card is {item}, must be no item empty"
-    assert ModelRegistry(settings.mlflow_tracking_uri).find_champion() is None
+    assert ModelRegistry(settings).find_champion() is None
     row = list_promotions(settings.database.url, limit=1)[0]
     assert [check for check in row["evidence"]["checks"] if not check["passed"]] == [
         {"name": "model_card", "value": item, "bound": "no item empty", "passed": False}

@@ -52,7 +52,7 @@ def test_the_real_data_gives_a_good_champion_twice(
         trained = list(pool.map(lambda name: run("cross-validate", "--candidate", name), names))
     evaluated = run("train")
     promoted = run("promote", "--actor", "test")
-    champion = ModelRegistry(registry.url).find_champion()
+    champion = ModelRegistry(Settings(mlflow_tracking_uri=registry.url)).find_champion()
     assert champion is not None
     metrics = MlflowClient(registry.url).get_run(champion.run_id).data.metrics
     sys.stdout.write("".join(json.dumps(each) + "\n" for each in [*trained, evaluated, promoted, metrics]))
@@ -63,7 +63,7 @@ def test_the_real_data_gives_a_good_champion_twice(
     assert metrics["test/risk_any/roc_auc"] >= 0.695
     assert metrics["test_risk_30d_ece"] <= 0.02
     assert metrics["test_risk_any_ece"] <= 0.02
-    with ModelRegistry(registry.url).download(champion) as folder:
+    with ModelRegistry(Settings(mlflow_tracking_uri=registry.url)).download(champion) as folder:
         card, page = ((folder / name).read_text() for name in (CARD_FILE, CARD_PAGE_FILE))
     assert find_empty_items(card) == ()
     assert "SYNTHETIC" not in card

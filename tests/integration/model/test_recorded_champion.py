@@ -28,7 +28,7 @@ def test_monitoring_and_retraining_follow_the_record(
     live = train(settings, empty_database, 8)
     assert promote_version(gate(settings), "tester")["champion"] == live
     other = train(settings, empty_database, 9)
-    ModelRegistry(settings.mlflow_tracking_uri).set_champion(other)
+    ModelRegistry(settings).set_champion(other)
 
     assert monitor(settings)["model_version"] == live
     with connect(settings.database.url) as connection:

@@ -33,7 +33,7 @@ def test_back_to_the_version_before(settings: Settings, registry: Registry, empt
     assert (shown["decision"], shown["champion"]) == ("promoted", None)
     assert {check["name"] for check in shown["checks"]} >= {"inputs", "risk_30d_ece"}
     assert list_promotions(url, 5) == []  # a dry run leaves no trace
-    assert ModelRegistry(registry.url).find_champion() is None
+    assert ModelRegistry(settings).find_champion() is None
     promote_version(as_role(settings, "readmission_gate"), "tester")
     with pytest.raises(ConflictError, match=f"no other version than {first}"):
         roll_back(settings, url, "tester", "test")
@@ -48,7 +48,7 @@ def test_back_to_the_version_before(settings: Settings, registry: Registry, empt
     summary = roll_back(settings, serving, "tester", "worse in the ward")
     assert align_alias(settings) == {"champion": first, "alias_before": second, "moved": True}
     assert align_alias(settings)["moved"] is False
-    champion = ModelRegistry(registry.url).find_champion()
+    champion = ModelRegistry(settings).find_champion()
     assert champion is not None
     assert (summary["champion"], summary["champion_before"], champion.version) == (first, second, first)
     newest = list_promotions(url, 1)[0]

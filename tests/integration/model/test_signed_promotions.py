@@ -55,7 +55,7 @@ def test_a_promotion_is_signed_and_nothing_else_is(settings: Settings, empty_dat
     assert kept["statement"] is None
     signed = SignedStatement(promoted["statement"], promoted["signature"], promoted["signing_key"])
     said = verify_statement(signed, read_public_keys(settings.signing.public_keys_file))
-    tags = ModelRegistry(settings.mlflow_tracking_uri).find_version(version).tags
+    tags = ModelRegistry(settings).find_version(version).tags
     assert (said.model_version, said.manifest_sha256, said.use) == (version, tags["manifest_sha256"], "champion")
     assert json.loads(promoted["statement"])["_type"] == "https://in-toto.io/Statement/v1"
     live = record_of(settings).live
@@ -86,7 +86,7 @@ def test_what_was_promoted_before_is_signed_after_the_gate_looks_again(
         sign_promotion(gate(settings), "tester", "update", "77")
 
     # The hash its tag gives by now is not the one of the decision: somebody changed it.
-    registry = ModelRegistry(settings.mlflow_tracking_uri)
+    registry = ModelRegistry(settings)
     right = registry.find_version(version).tags["manifest_sha256"]
     from mlflow import MlflowClient
 

@@ -75,7 +75,7 @@ def test_the_whole_chain_and_its_second_run(settings: Settings, registry: Regist
     assert not any(run.failed for run in shown.values())
     assert all(run.duration_seconds > 0 for run in shown.values())
 
-    models = ModelRegistry(registry.url)
+    models = ModelRegistry(settings)
     champion = models.find_champion()
     assert champion is not None
     assert {"model_hash", "manifest_sha256", "dataset_kind", "dataset_sha256", "threshold", "candidate"} <= set(
@@ -120,9 +120,9 @@ def test_mlflow_itself_opens_and_scores_the_model(settings: Settings, registry: 
     exec(textwrap.dedent(recipe), names)
     model, answers = names["model"], names["answers"]
     assert model.metadata.get_input_schema().input_names() == [column.name for column in INPUT_COLUMNS]
-    champion = ModelRegistry(registry.url).find_champion()
+    champion = ModelRegistry(settings).find_champion()
     assert champion is not None
-    with ModelRegistry(registry.url).download(champion) as folder:
+    with ModelRegistry(settings).download(champion) as folder:
         expected = open_model(folder).score(list(EXAMPLES.values()))
         flavors = json.loads((folder / "MLmodel").read_text())["flavors"]
     np.testing.assert_allclose(answers["risk_30d"], expected[:, 2], atol=1e-7)
@@ -173,7 +173,7 @@ def test_a_crash_between_the_decision_and_the_alias_is_made_good(
         patched.setattr(ModelRegistry, "set_champion", crash)
         with pytest.raises(CrashedError):
             promote_version(as_role(settings, "readmission_gate"), "tester")
-    models = ModelRegistry(registry.url)
+    models = ModelRegistry(settings)
     assert models.find_champion() is None
     assert decisions(settings) == [("promoted", version)]  # the decision outlived the crash
 
@@ -192,7 +192,7 @@ def test_a_version_whose_files_were_changed_is_refused(settings: Settings, regis
     summary = promote_version(as_role(settings, "readmission_gate"), "tester")
     assert summary["decision"] == "refused"
     assert "encoder.json" in summary["reason"]
-    assert ModelRegistry(registry.url).find_champion() is None
+    assert ModelRegistry(settings).find_champion() is None
     assert decisions(settings) == [("refused", None)]
 
 
@@ -221,7 +221,7 @@ def test_steps_out_of_order_say_what_is_missing(settings: Settings, empty_databa
     with pytest.raises(NotFoundError, match="run `readmission train` first"):
         promote_version(as_role(settings, "readmission_gate"), "tester")
     with pytest.raises(NotFoundError, match="has no version '7'"):
-        step.find_challenger(ModelRegistry(settings.mlflow_tracking_uri), "7")
+        step.find_challenger(ModelRegistry(settings), "7")
     owner = empty_database.url("readmission_migrator").get_secret_value()
     fill_clean_tables(owner, frame_of_made_up_encounters(300, seed=5), "file")
     with pytest.raises(NotFoundError, match="run `readmission cross-validate`"):

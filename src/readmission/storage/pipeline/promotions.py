@@ -10,7 +10,7 @@ from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 from pydantic import SecretStr
 
-from readmission.contract.promotion import Promotion, RecordedPromotion
+from readmission.contract.promotion import Promotion, RecordedPromotion, RollBack
 from readmission.errors import ConflictError
 from readmission.storage.postgres.connection import connect
 
@@ -47,15 +47,15 @@ def record_promotion(connection: psycopg.Connection, promotion: Promotion) -> in
     return int(number[0])
 
 
-def record_roll_back(connection: psycopg.Connection, promotion: Promotion) -> int:
+def record_roll_back(connection: psycopg.Connection, asked: RollBack) -> int:
     """Append a return to a version that was promoted before; the caller's commit makes it durable.
 
     Unlike :func:`record_promotion` the serving role may do this too: PostgreSQL itself looks up what the version was
-    promoted with, and refuses one that never was.
+    promoted with, its signature among it, and refuses one that never was.
 
     Args:
         connection: of the role of the gate or of serving.
-        promotion: of it count the model, ``live_version``, reason, actor, evidence and commit.
+        asked: which version, who asked and why.
 
     Returns:
         Its number.
@@ -64,8 +64,8 @@ def record_roll_back(connection: psycopg.Connection, promotion: Promotion) -> in
         ConflictError: the version was never promoted, or is live.
     """
     values = (
-        *(promotion.model_name, promotion.live_version, promotion.actor, promotion.reason),
-        *(Jsonb(promotion.evidence), promotion.code_commit),
+        *(asked.model_name, asked.version, asked.actor, asked.reason),
+        *(Jsonb(dict(asked.evidence)), asked.code_commit),
     )
     try:
         row = connection.execute("SELECT audit.record_roll_back(%s, %s, %s, %s, %s, %s)", values).fetchone()

@@ -5,7 +5,7 @@ from typing import Any
 from readmission.settings import Settings
 from readmission.storage.pipeline.promotions import decide_alone
 from readmission.storage.postgres.connection import connect
-from readmission.storage.registry.model_registry import CHAMPION, ModelRegistry
+from readmission.storage.registry.model_registry import ModelRegistry
 from readmission.storage.registry.recorded_model import find_own_record
 
 
@@ -21,13 +21,13 @@ def align_alias(settings: Settings) -> dict[str, Any]:
         UnavailableError: PostgreSQL or MLflow does not answer.
     """
     with connect(settings.database.url) as guard, decide_alone(guard):
-        return move_alias(settings, ModelRegistry(settings.mlflow_tracking_uri))
+        return move_alias(settings, ModelRegistry(settings))
 
 
 def move_alias(settings: Settings, registry: ModelRegistry) -> dict[str, Any]:
     """The same, for a step that takes its decision alone already."""
     live = find_own_record(settings).live
-    found = registry.find_champion(CHAMPION)
+    found = registry.find_champion()
     before = None if found is None else found.version
     if live is None:
         return {"champion": None, "alias_before": before, "moved": False}

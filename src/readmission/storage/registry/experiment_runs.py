@@ -187,6 +187,19 @@ def read_run_artifact(tracking_uri: str, run_id: str, path: str) -> bytes:
         return Path(MlflowClient(tracking_uri).download_artifacts(run_id, path, folder)).read_bytes()
 
 
+@contextmanager
+def download_run_folder(tracking_uri: str, run_id: str, path: str) -> Iterator[Path]:
+    """A folder of a run's artifacts, in a folder that is gone afterwards; it may hold nothing.
+
+    Raises:
+        UnavailableError: the MLflow server or its store does not answer.
+    """
+    with TemporaryDirectory() as folder:
+        with _clear_errors(tracking_uri):
+            MlflowClient(tracking_uri).download_artifacts(run_id, path, folder)
+        yield Path(folder) / path
+
+
 def _experiment_id(client: MlflowClient, name: str) -> str:
     found = client.get_experiment_by_name(name)
     if found is not None:

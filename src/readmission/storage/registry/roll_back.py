@@ -11,7 +11,7 @@ from typing import Any
 from pydantic import SecretStr
 
 from readmission.contract.prediction import MODEL_NAME
-from readmission.contract.promotion import Promotion
+from readmission.contract.promotion import RollBack
 from readmission.errors import ConflictError, NotFoundError
 from readmission.model.session import StoredModel, open_model
 from readmission.model.signature import read_public_keys
@@ -52,28 +52,14 @@ def roll_back(
         with connect(url) as guard, decide_alone(guard):
             before, target = _choose(find_record(url, keys), version)
             model = _open_version(registry, target)
-            row = Promotion(
-                model_name=MODEL_NAME,
-                decision="rolled_back",
-                challenger_version=target.version,
-                champion_version=before.version,
-                live_version=target.version,
-                reason=reason,
-                actor=actor,
-                evidence={
-                    "model_hash": model.manifest.model_hash,
-                    "files_and_probe": "as recorded",
-                    "signed_by_decision": target.promotion_id,
-                },
-                dataset_kind=model.manifest.dataset["kind"],
-                dataset_sha256=model.manifest.dataset["sha256"],
-                code_commit=settings.code_commit,
-                statement=target.signed.statement,
-                signature=target.signed.signature,
-                signing_key=target.signed.signing_key,
-            )
+            evidence = {
+                "model_hash": model.manifest.model_hash,
+                "files_and_probe": "as recorded",
+                "signed_by_decision": target.promotion_id,
+            }
             with connect(url) as connection:
-                promotion_id = record_roll_back(connection, row)
+                asked = RollBack(MODEL_NAME, target.version, actor, reason, evidence, settings.code_commit)
+                promotion_id = record_roll_back(connection, asked)
     finally:
         registry.close()
     return {

@@ -4,10 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import httpx
-
 from readmission.contract.metric_names import CROSS_VALIDATION, read_group
 from readmission.errors import UnavailableError
+from readmission.storage.registry.mlflow_api import MlflowApi
 
 EXPERIMENT = "diabetes_model_pipeline"
 """Experiment of training: a run of ``kind`` candidate for each candidate, with a run under it for each fold."""
@@ -36,8 +35,7 @@ class TrainingRuns:
     """
 
     def __init__(self, tracking_uri: str, login: tuple[str, str] | None = None) -> None:
-        self._uri = tracking_uri
-        self._login = login
+        self._api = MlflowApi(tracking_uri, login, _TIMEOUT_SECONDS)
 
     def newest(self) -> list[TrainingRun]:
         """One run a candidate; none before the first training.
@@ -46,29 +44,24 @@ class TrainingRuns:
             UnavailableError: MLflow does not answer.
         """
         try:
-            with httpx.Client(
-                base_url=f"{self._uri}/api/2.0/mlflow", timeout=_TIMEOUT_SECONDS, auth=self._login
-            ) as client:
-                runs = _search(client)
             newest: dict[str, TrainingRun] = {}
-            for run in map(_read_run, runs):
+            for run in map(_read_run, self._search()):
                 newest.setdefault(run.candidate, run)
-        except (httpx.HTTPError, ValueError, KeyError) as error:
-            raise UnavailableError(f"MLflow at {self._uri} does not answer: {type(error).__name__}") from error
+        except (ValueError, KeyError) as error:
+            raise UnavailableError(f"MLflow described a run in another form: {type(error).__name__}") from error
         return [newest[name] for name in sorted(newest)]
 
-
-def _search(client: httpx.Client) -> list[Mapping[str, Any]]:
-    found = client.get("/experiments/get-by-name", params={"experiment_name": EXPERIMENT})
-    if found.status_code == httpx.codes.NOT_FOUND:
-        return []
-    search = {
-        "experiment_ids": [found.raise_for_status().json()["experiment"]["experiment_id"]],
-        "filter": "tags.kind = 'candidate' and attributes.status != 'RUNNING'",
-        "order_by": ["attributes.start_time DESC"],
-        "max_results": _NEWEST_RUNS,
-    }
-    return list(client.post("/runs/search", json=search).raise_for_status().json().get("runs", []))
+    def _search(self) -> list[Mapping[str, Any]]:
+        found = self._api.get("experiments/get-by-name", experiment_name=EXPERIMENT)
+        if found is None:
+            return []
+        search = {
+            "experiment_ids": [found["experiment"]["experiment_id"]],
+            "filter": "tags.kind = 'candidate' and attributes.status != 'RUNNING'",
+            "order_by": ["attributes.start_time DESC"],
+            "max_results": _NEWEST_RUNS,
+        }
+        return list((self._api.post("runs/search", search) or {}).get("runs", []))
 
 
 def _read_run(run: Mapping[str, Any]) -> TrainingRun:
