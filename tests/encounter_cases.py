@@ -8,9 +8,12 @@ from readmission.contract.encounter import COLUMNS, OPEN_CODE_MAX_LENGTH
 from readmission.contract.examples import FREQUENT_VISITOR
 
 ABSENT = object()
-ICD9_CODES = ("428", "428.0", "250.83", "38", "008.45", "V27", "v27.0", "E935", "E935.9", "E030")
+ICD9_CODES = (
+    *("428", "428.0", "250.83", "38", "008.45", "V27", "v27.0", "E935", "E935.9", "E030"),
+    *("4280", "25083", "V271", "E9359"),
+)
 NO_ICD9_CODES = (
-    *("CHF", "xyzzy", "insuficiencia", "428 CHF", " 428", "428.", "428.123", "4280", "1234", "V2", "V271", "E93"),
+    *("CHF", "xyzzy", "insuficiencia", "428 CHF", " 428", "428.", "428.123", "428012", "V2", "V27123", "E93"),
     *("I50.9", "I509", "E11.9", "E119", "N17.9", "S72.001A", "-428", "4e2", "\u0664\u0662\u0668", "428\u00a0"),
 )
 

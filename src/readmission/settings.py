@@ -241,6 +241,8 @@ class Settings(BaseSettings):
     """Encounters that ``synthetic`` makes."""
     synthetic_seed: int = 20_140_403
     """Seed of the synthetic encounters."""
+    diagnosis_system: Literal["icd9cm", "icd10cm"] = "icd9cm"
+    """What the diagnoses of an encounter to be scored are coded in if it does not say; never guessed from the codes."""
     seed: int = 296
     """Seed of everything random in training."""
     tasks_at_once: int = Field(default=2, ge=1)

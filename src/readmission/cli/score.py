@@ -2,7 +2,7 @@
 
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -14,6 +14,12 @@ def score(
     source: Annotated[str, typer.Argument(help="A .csv or .parquet file, or table:SCHEMA.TABLE of PostgreSQL.")],
     output: Annotated[Path, typer.Option(help="CSV file for the risks; problems go to OUTPUT.errors.csv.")],
     model_version: Annotated[str | None, typer.Option(help="A registered version; the champion by default.")] = None,
+    diagnosis_system: Annotated[
+        Literal["icd9cm", "icd10cm"] | None,
+        typer.Option(
+            help="What diagnoses are coded in if a row does not say; READMISSION_DIAGNOSIS_SYSTEM by default."
+        ),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Score every row; goes on where it was cut off if called again. Nothing is stored in PostgreSQL."""
@@ -36,5 +42,8 @@ def score(
             rows = open_file(Path(source))
         bar = opened.enter_context(Progress(*columns, console=Console(stderr=True)))
         task = bar.add_task(version, total=rows.whole)
-        done = score_rows(rows, model, output, lambda _stage, now, _whole: bar.update(task, completed=now))
+        system = diagnosis_system or settings.diagnosis_system
+        done = score_rows(
+            rows, model, output, lambda _stage, now, _whole: bar.update(task, completed=now), default_system=system
+        )
     print_summary({**done, "model_version": version}, as_json=as_json)

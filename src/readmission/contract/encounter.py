@@ -22,12 +22,27 @@ WEIGHT_BANDS = (*(f"[{low}-{low + 25})" for low in range(0, 200, 25)), ">200")
 OPEN_CODE_MAX_LENGTH = 64
 OPEN_CODE_PATTERN = r"^[^\x00-\x1f]*$"
 """No control characters: PostgreSQL cannot hold NUL, and no code has any other."""
+DiagnosisSystem = Literal["icd9cm", "icd10cm"]
+DIAGNOSIS_SYSTEM = "diagnosis_system"
+"""Field of an encounter to be scored that says which system its diagnoses are coded in; no column of the data set.
+
+A checked encounter has it only if the system is not ICD-9-CM, the one the data set and the models use.
+"""
+ICD9CM: DiagnosisSystem = "icd9cm"
+ICD10CM: DiagnosisSystem = "icd10cm"
+DIAGNOSIS_SYSTEMS: tuple[DiagnosisSystem, ...] = (ICD9CM, ICD10CM)
 ICD9_PATTERN = (
-    r"^(?:[0-9]{1,3}(?:\.[0-9]{1,2})?|[Vv][0-9]{2}(?:\.[0-9]{1,2})?|[Ee](?:0[0-3][0-9]|[89][0-9]{2})(?:\.[0-9])?)$"
+    r"^(?:[0-9]{1,3}(?:\.[0-9]{1,2})?|[0-9]{4,5}|[Vv][0-9]{2}(?:\.?[0-9]{1,2})?|[Ee](?:0[0-3][0-9]|[89][0-9]{2})(?:\.?[0-9])?)$"
 )
-"""Shape of an ICD-9-CM diagnosis code. A code without its point (``4280``) is refused: it is ambiguous."""
+"""Shape of an ICD-9-CM diagnosis code, with its point or without; without, it has all its digits (``0389``)."""
 ICD10_PATTERN = r"^[A-Za-z][0-9][0-9A-Za-z](?:\.?[0-9A-Za-z]{1,4})?$"
-"""Shape of an ICD-10-CM code, looked at only if the ICD-9-CM shape does not fit: it is named when it is refused."""
+"""Shape of an ICD-10-CM code. Some codes fit both shapes (``V27.0``), so the system is never guessed from them."""
+DIAGNOSIS_PATTERNS: dict[DiagnosisSystem, str] = {ICD9CM: ICD9_PATTERN, ICD10CM: ICD10_PATTERN}
+DIAGNOSES_IN_WORDS: dict[DiagnosisSystem, str] = {
+    ICD9CM: "an ICD-9-CM code, such as 428, 250.83, V27 or E935 (diagnosis_system is icd9cm)",
+    ICD10CM: "an ICD-10-CM code, such as I50.9, E11.65 or Z79.4 (diagnosis_system is icd10cm)",
+}
+SYSTEMS_IN_WORDS = f"one of {', '.join(DIAGNOSIS_SYSTEMS)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +95,7 @@ class Column:
         elif self.kind == "coded":
             words = "one of " + ", ".join(str(code) for code in sorted(self.labels))
         elif self.is_diagnosis:
-            words = "an ICD-9-CM code with its point, such as 428, 250.83, V27 or E935"
+            words = DIAGNOSES_IN_WORDS[ICD9CM]
         elif self.kind == "open_code":
             words = f"text of at most {OPEN_CODE_MAX_LENGTH} characters"
         else:
@@ -103,7 +118,7 @@ def _drug(name: str, kind_of_drug: str) -> Column:
 
 
 def _diagnosis(name: str, meaning: str) -> Column:
-    words, title = f"{meaning} diagnosis, ICD-9-CM code", f"{meaning} diagnosis"
+    words, title = f"{meaning} diagnosis, as a code of diagnosis_system", f"{meaning} diagnosis"
     return Column(name, "open_code", words, title, missing_allowed=True, pattern=ICD9_PATTERN)
 
 

@@ -14,11 +14,18 @@ from readmission.contract import codes
 from readmission.contract.encounter import (
     COLUMNS,
     DIAGNOSES,
-    ICD10_PATTERN,
+    DIAGNOSES_IN_WORDS,
+    DIAGNOSIS_PATTERNS,
+    DIAGNOSIS_SYSTEM,
+    DIAGNOSIS_SYSTEMS,
+    ICD9CM,
+    ICD10CM,
     INPUT_COLUMNS,
     MISSING_MARKS,
     OPEN_CODE_MAX_LENGTH,
+    SYSTEMS_IN_WORDS,
     Column,
+    DiagnosisSystem,
 )
 from readmission.contract.json_shape import check_keys
 from readmission.errors import FieldProblem, InvalidInputError, MalformedBodyError, NotEligibleError
@@ -28,9 +35,12 @@ _NULLABLE = tuple(column.name for column in INPUT_COLUMNS if column.missing_allo
 _DEFAULTS: dict[str, Any] = {column.name: column.default for column in INPUT_COLUMNS if column.default is not None}
 _OPEN_CODES = tuple(column.name for column in INPUT_COLUMNS if column.kind == "open_code")
 _PATTERNS = {column.name: re.compile(column.pattern) for column in INPUT_COLUMNS if column.kind == "open_code"}
-_ICD10 = re.compile(ICD10_PATTERN)
+_DIAGNOSIS_PATTERNS = {system: re.compile(pattern) for system, pattern in DIAGNOSIS_PATTERNS.items()}
+_TITLES: dict[DiagnosisSystem, str] = {ICD9CM: "ICD-9-CM", ICD10CM: "ICD-10-CM"}
 _MOST_KEPT = 20_000
-_diagnoses_checked: set[str | None] = {None, *MISSING_MARKS}
+_diagnoses_checked: dict[DiagnosisSystem, set[str | None]] = {
+    system: {None, *MISSING_MARKS} for system in DIAGNOSIS_SYSTEMS
+}
 """Spellings of diagnoses that passed: a look-up costs a tenth of a pattern. Bounded: callers choose what they send."""
 
 
@@ -38,7 +48,7 @@ class EncounterInput(NamedTuple):
     """One checked encounter.
 
     ``encounter`` holds every input column: None if missing, ``"None"`` for a laboratory test not done, ``"No"`` for a
-    drug not named.
+    drug not named. Diagnoses are as they were sent; ``diagnosis_system`` is there if they are not ICD-9-CM.
     The identifiers are kept apart, so that nothing that scores can see them.
     """
 
@@ -66,6 +76,7 @@ def _make_decoder() -> msgspec.json.Decoder[Any]:
         else (name, _field_type(column) | None | msgspec.UnsetType, msgspec.UNSET)
         for name, column in attributes.items()
     ]
+    fields.append((DIAGNOSIS_SYSTEM, DiagnosisSystem | None | msgspec.UnsetType, msgspec.UNSET))
     rename = {attribute: column.name for attribute, column in attributes.items()}
     struct = msgspec.defstruct("Encounter", fields, kw_only=True, rename=rename, forbid_unknown_fields=True, gc=False)
     return msgspec.json.Decoder(struct)
@@ -75,8 +86,12 @@ _decoder = _make_decoder()
 _WHERE_ABSENT: dict[str, Any] = {column.name: column.default for column in _SCORED_COLUMNS if not column.required}
 
 
-def decode_encounter(body: bytes) -> EncounterInput:
+def decode_encounter(body: bytes, default_system: DiagnosisSystem = ICD9CM) -> EncounterInput:
     """Decode the JSON of one encounter and check it against the contract.
+
+    Args:
+        body: the JSON.
+        default_system: what the diagnoses are coded in if the encounter does not say.
 
     Raises:
         MalformedBodyError: the body is not JSON.
@@ -86,18 +101,21 @@ def decode_encounter(body: bytes) -> EncounterInput:
     try:
         encounter: dict[str, Any] = msgspec.to_builtins(_decoder.decode(body))
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise _explain(body, error) from None
+        raise _explain(body, error, default_system) from None
     # The decoder takes the last of two equal keys. Each key brings a colon: as many as there are columns, no key twice.
     if body.count(b":") != len(encounter):
         check_keys(body)
+    system: DiagnosisSystem = encounter.pop(DIAGNOSIS_SYSTEM, None) or default_system
     if len(encounter) != len(_SCORED_COLUMNS):
         encounter = _WHERE_ABSENT | encounter
     # JSON has no raw control characters: only an escape can bring one in, and codes hardly ever have escapes.
     if b"\\" in body:
         _refuse_problems(tuple(_control_characters(encounter)))
-    if not _diagnoses_checked.issuperset((encounter["diag_1"], encounter["diag_2"], encounter["diag_3"])):
-        _check_diagnoses(encounter)
+    if not _diagnoses_checked[system].issuperset((encounter["diag_1"], encounter["diag_2"], encounter["diag_3"])):
+        _check_diagnoses(encounter, system)
     _fill_defaults(encounter)
+    if system != ICD9CM:
+        encounter[DIAGNOSIS_SYSTEM] = system
     return accept_encounter(encounter)
 
 
@@ -124,10 +142,23 @@ def accept_encounter(encounter: dict[str, Any]) -> EncounterInput:
     return EncounterInput(encounter, encounter.pop("encounter_id", None), encounter.pop("patient_nbr", None))
 
 
-def check_encounter(encounter: Mapping[str, Any]) -> tuple[FieldProblem, ...]:
+def check_encounter(
+    encounter: Mapping[str, Any], default_system: DiagnosisSystem = ICD9CM
+) -> tuple[FieldProblem, ...]:
     """Every problem of one encounter, column by column, then unknown keys. Values are never echoed."""
-    problems = [found for column in _SCORED_COLUMNS if (found := check_column(column, encounter.get(column.name)))]
-    known = {column.name for column in _SCORED_COLUMNS}
+    system = encounter.get(DIAGNOSIS_SYSTEM)
+    unknown_system = system is not None and system not in DIAGNOSIS_SYSTEMS
+    read_as: DiagnosisSystem = default_system if system is None or unknown_system else system
+    problems = [
+        found
+        for column in _SCORED_COLUMNS
+        # What the codes of an unknown system should look like, nobody can say.
+        if not (unknown_system and column.is_diagnosis)
+        and (found := check_column(column, encounter.get(column.name), read_as))
+    ]
+    if unknown_system:
+        problems.append(FieldProblem(DIAGNOSIS_SYSTEM, "is not an allowed value", SYSTEMS_IN_WORDS))
+    known = {*(column.name for column in _SCORED_COLUMNS), DIAGNOSIS_SYSTEM}
     for key in encounter:
         if key == "readmitted":
             problems.append(FieldProblem(key, "is the outcome to be predicted, so must not be sent"))
@@ -136,8 +167,14 @@ def check_encounter(encounter: Mapping[str, Any]) -> tuple[FieldProblem, ...]:
     return tuple(problems)
 
 
-def check_column(column: Column, value: Any) -> FieldProblem | None:
-    """What is wrong with one value, or None. The value is never echoed."""
+def check_column(column: Column, value: Any, system: DiagnosisSystem = ICD9CM) -> FieldProblem | None:
+    """What is wrong with one value, or None. The value is never echoed.
+
+    Args:
+        column: the column it is of.
+        value: what was sent.
+        system: what diagnoses are coded in.
+    """
     problem: str | None = None
     if value is None:
         problem = "is required" if column.required else None
@@ -151,29 +188,37 @@ def check_column(column: Column, value: Any) -> FieldProblem | None:
     elif not isinstance(value, str):
         problem = f"must be text, not {_type_name(value)}"
     elif column.kind == "open_code":
-        problem = check_open_code(column, value)
+        problem = check_open_code(column, value, system)
     elif value not in column.allowed and not (column.missing_allowed and value in MISSING_MARKS):
         problem = "is not an allowed value"
-    return FieldProblem(column.name, problem, column.allowed_in_words) if problem else None
+    if problem is None:
+        return None
+    if column.is_diagnosis:
+        return FieldProblem(column.name, problem, f"{DIAGNOSES_IN_WORDS[system]}; or missing (null or ?)")
+    return FieldProblem(column.name, problem, column.allowed_in_words)
 
 
-def check_open_code(column: Column, value: str) -> str | None:
+def check_open_code(column: Column, value: str, system: DiagnosisSystem = ICD9CM) -> str | None:
     """What is wrong with an open code, or None; marks of a missing value are right where one may be missing."""
     if len(value) > OPEN_CODE_MAX_LENGTH:
         return "is too long"
     # PostgreSQL cannot hold NUL, and no code has any other control character.
     if any(character < " " for character in value):
         return "has a control character"
-    if (column.missing_allowed and value in MISSING_MARKS) or _PATTERNS[column.name].fullmatch(value):
+    pattern = _DIAGNOSIS_PATTERNS[system] if column.is_diagnosis else _PATTERNS[column.name]
+    if (column.missing_allowed and value in MISSING_MARKS) or pattern.fullmatch(value):
         return None
-    # Never taken for an ICD-9-CM code: it would be scored as a diagnosis the model does not know.
-    return "looks like an ICD-10-CM code" if _ICD10.fullmatch(value) else "is not an ICD-9-CM code"
+    # Never taken for a code of the system asked for: it would be scored as a diagnosis the model does not know.
+    other = ICD10CM if system == ICD9CM else ICD9CM
+    if _DIAGNOSIS_PATTERNS[other].fullmatch(value):
+        return f"looks like an {_TITLES[other]} code"
+    return f"is not an {_TITLES[system]} code"
 
 
-def _check_diagnoses(encounter: Mapping[str, Any]) -> None:
-    _refuse_problems(check_encounter(encounter))
-    if len(_diagnoses_checked) < _MOST_KEPT:
-        _diagnoses_checked.update(encounter[name] for name in DIAGNOSES)
+def _check_diagnoses(encounter: Mapping[str, Any], system: DiagnosisSystem) -> None:
+    _refuse_problems(check_encounter(encounter, system))
+    if len(_diagnoses_checked[system]) < _MOST_KEPT:
+        _diagnoses_checked[system].update(encounter[name] for name in DIAGNOSES)
 
 
 def _fill_defaults(encounter: dict[str, Any]) -> None:
@@ -193,7 +238,7 @@ def _refuse_problems(problems: tuple[FieldProblem, ...]) -> None:
         raise InvalidInputError(f"{len(problems)} field(s) break the contract", problems)
 
 
-def _explain(body: bytes, error: Exception) -> Exception:
+def _explain(body: bytes, error: Exception, default_system: DiagnosisSystem) -> Exception:
     """The slow way: turn the decoder's first complaint into the full list."""
     try:
         decoded = msgspec.json.decode(body)
@@ -202,7 +247,7 @@ def _explain(body: bytes, error: Exception) -> Exception:
     if not isinstance(decoded, dict):
         problem = FieldProblem("body", f"must be one encounter, not {_type_name(decoded)}", "a JSON object")
         return InvalidInputError("The body must be a JSON object", (problem,))
-    problems = check_encounter(decoded)
+    problems = check_encounter(decoded, default_system)
     if not problems:  # the two ways disagree: a defect of ours, yet still a clear refusal
         problems = (FieldProblem("body", str(error)),)
     return InvalidInputError(f"{len(problems)} field(s) break the contract", problems)

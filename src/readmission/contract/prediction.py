@@ -1,14 +1,26 @@
 """Request and response of the inference service, as pydantic models built from the column table."""
 
+import re
 from collections.abc import Callable
 from datetime import datetime
 from typing import Annotated, Any, Literal, cast
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, create_model
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, create_model, model_validator
 
 from readmission.contract.codes import NOT_ELIGIBLE_DISPOSITIONS
-from readmission.contract.encounter import COLUMNS, OPEN_CODE_MAX_LENGTH, OPEN_CODE_PATTERN, Column
+from readmission.contract.encounter import (
+    COLUMNS,
+    DIAGNOSES,
+    DIAGNOSIS_PATTERNS,
+    DIAGNOSIS_SYSTEM,
+    ICD9CM,
+    MISSING_MARKS,
+    OPEN_CODE_MAX_LENGTH,
+    OPEN_CODE_PATTERN,
+    Column,
+    DiagnosisSystem,
+)
 
 MODEL_NAME = "readmission"
 Decision = Literal["flag", "no_flag"]
@@ -59,7 +71,9 @@ def _field_type(column: Column) -> Any:
 
 
 def _or_missing(column: Column) -> str:
-    return column.pattern if column.pattern == OPEN_CODE_PATTERN else column.pattern.replace("^(?:", r"^(?:|\?|", 1)
+    if not column.is_diagnosis:
+        return OPEN_CODE_PATTERN
+    return f"^(?:|\\?|{'|'.join(pattern.strip('^$') for pattern in DIAGNOSIS_PATTERNS.values())})$"
 
 
 def _pydantic_field(column: Column) -> tuple[Any, Any]:
@@ -69,23 +83,49 @@ def _pydantic_field(column: Column) -> tuple[Any, Any]:
     return kind | None, Field(default=column.default, description=_description(column), title=column.title)
 
 
+def _check_diagnoses(encounter: Any) -> Any:
+    """The diagnoses are of the system that is named."""
+    system: DiagnosisSystem = encounter.diagnosis_system or ICD9CM
+    for name in DIAGNOSES:
+        value = getattr(encounter, name)
+        if value is not None and value not in MISSING_MARKS and not re.fullmatch(DIAGNOSIS_PATTERNS[system], value):
+            raise ValueError(f"{name} is not a code of {system}")
+    return encounter
+
+
+_SYSTEM_DESCRIPTION = (
+    "What the three diagnoses are coded in. Never guessed from the codes: some fit both systems. Absent and null mean"
+    " the platform's setting READMISSION_DIAGNOSIS_SYSTEM, which is icd9cm unless it was changed."
+)
 Encounter = cast(
     "type[BaseModel]",
     create_model(  # type: ignore[call-overload]
         "Encounter",
         __config__=ConfigDict(extra="forbid"),
         __doc__="One hospital stay of a patient with diabetes, as known at discharge.",
+        __validators__={"check_diagnoses": model_validator(mode="after")(_check_diagnoses)},
         **{column.name: _pydantic_field(column) for column in COLUMNS if column.kind != "target"},
+        **{
+            DIAGNOSIS_SYSTEM: (
+                DiagnosisSystem | None,
+                Field(default=None, description=_SYSTEM_DESCRIPTION, title="Diagnosis coding system"),
+            )
+        },
     ),
 )
 
 
 class PredictionWarning(BaseModel):
-    """A field whose value no training row had. The value itself is never repeated."""
+    """A field whose value the model does not know, or not for certain. The value itself is never repeated."""
 
     field: str = Field(description="The column.")
     warning: str = Field(description="What is the matter.")
     value_kind: ValueKind = Field(description="Kind of value the field holds.")
+    risk_30d: tuple[float, float] | None = Field(
+        default=None,
+        exclude_if=lambda found: found is None,
+        description="Only of a code that may stand for several: lowest and highest risk_30d over all of them.",
+    )
 
 
 class Prediction(BaseModel):
@@ -103,7 +143,8 @@ class Prediction(BaseModel):
     model_version: str = Field(description="Version of the model that answered.")
     created_at: datetime = Field(description="When the answer was made (UTC, RFC 3339).")
     warnings: list[PredictionWarning] = Field(
-        default=[], description="Every field whose value no training row had; the model knows nothing of it."
+        default=[],
+        description="Every field whose value no training row had, and every diagnosis that may stand for several.",
     )
 
 

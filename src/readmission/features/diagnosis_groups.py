@@ -6,6 +6,8 @@ lists besides the eight named groups is Other, as are the supplementary E and V 
 
 from collections.abc import Mapping
 
+from readmission.features.diagnosis_codes import read_category
+
 OTHER = "Other"
 _DIABETES = 250
 _RANGES: Mapping[str, tuple[tuple[int, int], ...]] = {
@@ -35,7 +37,7 @@ def group_diagnosis(code: str | None) -> str | None:
     """
     if code is None:
         return None
-    category = code.partition(".")[0]
+    category = (read_category(code) or "").partition(".")[0]
     if not (category.isascii() and category.isdigit()):
         return OTHER
     return _GROUP_OF_CATEGORY.get(int(category), OTHER)

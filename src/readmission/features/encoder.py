@@ -12,8 +12,9 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from readmission.contract.encounter import BY_NAME
+from readmission.contract.encounter import BY_NAME, DIAGNOSIS_SYSTEM
 from readmission.errors import ArtifactError, FieldProblem, InvalidInputError
+from readmission.features.diagnosis_translation import DiagnosisTranslation
 from readmission.features.encoder_layout import COUNTED, ORDINALS, Layout
 from readmission.features.encoder_state import EncoderState, read_state
 from readmission.features.learn_state import learn_states
@@ -37,6 +38,7 @@ class Encoder:
         feature_groups: feature name to the key of its clinical group (``feature_groups.GROUP_TITLES``).
         columns: the columns of the contract this encoder looks at.
         unseen_values: finds the fields whose value no training row had.
+        translation: reads diagnoses of ICD-10-CM.
     """
 
     def __init__(self, state: EncoderState) -> None:
@@ -50,6 +52,7 @@ class Encoder:
         self._empty_row = array("f", bytes(4 * len(self.feature_names)))
         read = {field for field, *_ in (*self._tables, *self._drugs, *self._diagnoses)}
         self.columns: tuple[str, ...] = tuple(n for n in BY_NAME if n in read or n in COUNTED or n == "age")
+        self.translation = DiagnosisTranslation(state)
         self.unseen_values = UnseenValues(state, self.columns)
 
     @classmethod
@@ -152,6 +155,8 @@ class Encoder:
         row[_DRUGS_ON + 1] = drugs_changed
 
     def _encode_diagnoses(self, encounter: Encounter, row: MutableSequence[float]) -> None:
+        if DIAGNOSIS_SYSTEM in encounter:
+            encounter = self.translation.translate(encounter)
         soon: list[float] = []
         ever: list[float] = []
         for field, listed, read_unlisted in self._diagnoses:

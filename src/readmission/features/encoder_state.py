@@ -23,6 +23,7 @@ class EncoderState:
     field. ``prior``: overall rates, for values never seen. ``rates``: shrunken rates by field and value.
     ``seen``: every value of the training rows by category field (as text), ``ranges``: lowest and highest of each
     count; both empty in a state of an earlier release, which knows the values of ``rates`` alone.
+    ``diagnosis_rows``: rows of each category of diagnoses, at any of the three positions; empty in an older state.
     """
 
     dropped: tuple[str, ...]
@@ -31,6 +32,7 @@ class EncoderState:
     rates: dict[str, dict[str, Rates]]
     seen: dict[str, tuple[str, ...]] = field(default_factory=dict)
     ranges: dict[str, tuple[int, int]] = field(default_factory=dict)
+    diagnosis_rows: dict[str, int] = field(default_factory=dict)
 
     def to_json(self, feature_names: tuple[str, ...]) -> str:
         """The state as JSON, the same bytes for the same state."""
@@ -61,6 +63,7 @@ def read_state(text: str) -> tuple[EncoderState, tuple[str, ...]]:
             },
             seen={name: tuple(values) for name, values in document.get("seen", {}).items()},
             ranges={name: (int(low), int(high)) for name, (low, high) in document.get("ranges", {}).items()},
+            diagnosis_rows={value: int(rows) for value, rows in document.get("diagnosis_rows", {}).items()},
         )
         names = tuple(document["feature_names"])
     except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:

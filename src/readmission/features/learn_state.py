@@ -47,13 +47,14 @@ def learn_states(
     counts[POOLED_DIAGNOSES] = count_outcomes(pooled, labels[pooled_rows], folds[pooled_rows], n_folds)
     one_hot = {field: _frequent_values(encounters, field) for field in ONE_HOT_FIELDS if field not in dropped}
     seen, ranges = _learn_seen(encounters, dropped)
+    diagnosis_rows = counts[POOLED_DIAGNOSES].count_rows()
 
     def state(prior: Rates, without_fold: int | None) -> EncoderState:
         rates = {
             field: {str(value): pair for value, pair in table.rates(prior, without_fold).items()}
             for field, table in counts.items()
         }
-        return EncoderState(tuple(sorted(dropped)), one_hot, prior, rates, seen, ranges)
+        return EncoderState(tuple(sorted(dropped)), one_hot, prior, rates, seen, ranges, diagnosis_rows)
 
     without = [state(overall_rates(labels[folds != fold]), fold) for fold in range(n_folds)]
     return state(overall_rates(labels), None), without

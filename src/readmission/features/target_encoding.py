@@ -38,6 +38,10 @@ class OutcomeCounts:
         ever = np.round((totals[2] + SMOOTHING_ROWS * prior[1]) / rows, _DIGITS).tolist()
         return {value: (soon[index], ever[index]) for index, value in enumerate(self.values)}
 
+    def count_rows(self) -> dict[str, int]:
+        """Rows of every value, over all folds."""
+        return dict(zip(map(str, self.values), self.counts[0].sum(axis=0).tolist(), strict=True))
+
 
 def count_outcomes(
     values: Sequence[Hashable], labels: NDArray[np.int64], folds: NDArray[np.int64], n_folds: int

@@ -4,8 +4,9 @@ from collections.abc import Collection, Container, Hashable, Mapping
 from operator import contains
 from typing import Any
 
-from readmission.contract.encounter import BY_NAME, DIAGNOSES, MISSING_MARKS, Column
+from readmission.contract.encounter import BY_NAME, DIAGNOSES, DIAGNOSIS_SYSTEM, MISSING_MARKS, Column
 from readmission.features.diagnosis_codes import read_category
+from readmission.features.diagnosis_translation import DiagnosisTranslation
 from readmission.features.encoder_state import MISSING, EncoderState
 
 
@@ -18,6 +19,7 @@ class UnseenValues:
     """
 
     def __init__(self, state: EncoderState, columns: Collection[str]) -> None:
+        self._translation = DiagnosisTranslation(state)
         known = {**{name: tuple(rates) for name, rates in state.rates.items()}, **state.seen}
         fields = [name for name in BY_NAME if name in columns and name in known]
         looked_up: dict[str, Container[Any]] = {
@@ -37,6 +39,8 @@ class UnseenValues:
         Args:
             encounter: checked against the contract, every input column there.
         """
+        if DIAGNOSIS_SYSTEM in encounter:
+            encounter = self._translation.translate(encounter)
         values = map(encounter.__getitem__, self._names)
         if all(map(contains, self._known, values)):
             return ()

@@ -104,7 +104,9 @@ def monitor(settings: Settings) -> dict[str, Any]:
         }
     if len(recent) >= MIN_ROWS:
         source = f"{len(recent)} up to {recent[-1].prediction_id}"
-        encounters = [prediction.encounter for prediction in recent]
+        # Compared as the model read them: the training rows are ICD-9-CM.
+        translate = champion.model.encoder.translation.translate
+        encounters = [translate(prediction.encounter) for prediction in recent]
         comparisons += _compare(settings, champion, "predictions", source, encounters, risks_of(recent))
     measured = [estimate(recent, champion.version, settings.seed)]
     measured += [realise(predictions, version, settings.seed) for version, predictions in labelled.items()]

@@ -73,7 +73,7 @@ def check_open_protocol(service: Service) -> None:
 
 def test_what_is_no_code_is_refused_and_real_codes_are_answered(service: Service) -> None:
     for path in ("/predict", "/explain"):
-        for code in ("CHF", "xyzzy", "insuficiencia", "I50.9", "4280"):
+        for code in ("CHF", "xyzzy", "insuficiencia", "I50.9", "428012"):
             refused = service.client.post(path, json={**FREQUENT_VISITOR, "diag_1": code})
             assert refused.status_code == 422
             (problem,) = refused.json()["errors"]

@@ -96,7 +96,7 @@ def test_fifteen_fields_are_a_whole_request() -> None:
     [
         ("CHF", "is not an ICD-9-CM code"),
         ("insuficiencia", "is not an ICD-9-CM code"),
-        ("4280", "is not an ICD-9-CM code"),
+        ("428012", "is not an ICD-9-CM code"),
         ("I50.9", "looks like an ICD-10-CM code"),
         ("E119", "looks like an ICD-10-CM code"),
     ],

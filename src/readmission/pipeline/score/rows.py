@@ -13,11 +13,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from readmission.contract.encounter import DIAGNOSIS_SYSTEM, ICD9CM, DiagnosisSystem
 from readmission.contract.encounter_input import EncounterInput
 from readmission.contract.encounter_rows import EncounterRows
 from readmission.dataset.progress import Progress, no_progress
 from readmission.errors import ConflictError, InvalidInputError
 from readmission.model.session import StoredModel
+from readmission.model.value_warnings import warn_of_values
 from readmission.pipeline.score.source import Source
 
 PART_ROWS = 10_000
@@ -31,6 +33,7 @@ def score_rows(
     output: Path,
     progress: Progress = no_progress,
     part_rows: int = PART_ROWS,
+    default_system: DiagnosisSystem = ICD9CM,
 ) -> dict[str, Any]:
     """Write the risks of all rows to ``output``, and the rows that could not be scored beside it.
 
@@ -41,9 +44,10 @@ def score_rows(
         ConflictError: another source or model was begun for the same output.
         InvalidInputError: the header breaks the contract.
     """
-    rows = EncounterRows(source.header, ignore_target=True)
+    rows = EncounterRows(source.header, ignore_target=True, default_system=default_system)
     parts = output.with_name(output.name + ".parts")
-    _begin(parts, {"source": source.identity, "model_hash": model.manifest.model_hash, "part_rows": part_rows})
+    plan = {"source": source.identity, "model_hash": model.manifest.model_hash, "part_rows": part_rows}
+    _begin(parts, plan if default_system == ICD9CM else {**plan, DIAGNOSIS_SYSTEM: default_system})
     done = _count_parts(parts)
     progress("score", 0, source.whole)
     for number, (part, position) in enumerate(source.read_parts(done * part_rows, part_rows), start=done):
@@ -99,13 +103,19 @@ def _score_part(
         return "", errors.getvalue()
     risks_30d, risks_any = model.predict_risks([given.encounter for given in inputs])
     threshold = model.manifest.threshold
-    find_unseen = model.encoder.unseen_values.find
+    warned = _find_warned(model, inputs, risks_30d)
     lines = [
         f"{number},{'' if given.encounter_id is None else given.encounter_id},{soon!r},{ever!r},"
-        f"{'flag' if soon >= threshold else 'no_flag'},{' '.join(find_unseen(given.encounter))}\n"
-        for number, given, soon, ever in zip(numbers, inputs, risks_30d, risks_any, strict=True)
+        f"{'flag' if soon >= threshold else 'no_flag'},{' '.join(fields)}\n"
+        for number, given, soon, ever, fields in zip(numbers, inputs, risks_30d, risks_any, warned, strict=True)
     ]
     return "".join(lines), errors.getvalue()
+
+
+def _find_warned(model: StoredModel, inputs: Sequence[EncounterInput], risks_30d: Sequence[float]) -> list[list[str]]:
+    """The fields each answer warns of."""
+    found = warn_of_values(model, [given.encounter for given in inputs], risks_30d)
+    return [list(dict.fromkeys(warning["field"] for warning in each)) for each in found]
 
 
 def _write_whole(path: Path, text: str) -> None:

@@ -118,10 +118,11 @@ def build_api(settings: Settings) -> tuple[FastAPI, PredictEndpoint]:
     batcher = _make_batcher(recorder, own)
     # Its callers name the version they want: no canary there.
     by_champion = _make_batcher(PredictionRecorder(follower.require_live, keeper, shadow), own)
-    endpoint = PredictEndpoint(batcher, OnceAnswerer(recorder, keyed).answer, settings.http)
+    system = settings.diagnosis_system
+    endpoint = PredictEndpoint(batcher, OnceAnswerer(recorder, keyed).answer, settings.http, system)
     batch_store = PredictionStore(pool)
     keyed_batches = KeyedBatches(pool)
-    batch_predictor = BatchPredictor(follower.require_live, batch_store, keyed_batches, own.max_upload_rows)
+    batch_predictor = BatchPredictor(follower.require_live, batch_store, keyed_batches, own.max_upload_rows, system)
 
     async def check_ready() -> dict[str, object]:
         model = follower.require_live()
@@ -167,11 +168,11 @@ def build_api(settings: Settings) -> tuple[FastAPI, PredictEndpoint]:
     app.include_router(batch_routes(batch_predictor))
     app.include_router(feedback_routes(feedback))
     app.include_router(outcome_routes(settings.serving_database.url))
-    app.include_router(explain_routes(Explainer(follower, registry, local), store, explanations))
+    app.include_router(explain_routes(Explainer(follower, registry, local), store, explanations, system))
     app.include_router(card_routes(follower, registry))
     app.include_router(model_routes(follower, challenger, registry, own.alias, tries_canary=own.canary_share > 0))
     app.include_router(promotion_routes(lambda limit: list_promotions(audit_url, limit)))
-    app.include_router(open_inference_routes(follower.require_live, by_champion))
+    app.include_router(open_inference_routes(follower.require_live, by_champion, system))
     app.include_router(
         roll_back_routes(lambda actor, reason, version: roll_back(settings, audit_url, actor, reason, version))
     )

@@ -10,9 +10,9 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 
+from readmission.contract.encounter import DiagnosisSystem
 from readmission.contract.encounter_input import decode_encounter
 from readmission.contract.prediction import PredictionWarning
-from readmission.contract.unseen_warnings import make_warnings
 from readmission.errors import ArtifactError, FieldProblem, InvalidInputError, NotFoundError
 from readmission.features.feature_groups import GROUP_TITLES, GROUP_TITLES_ES, columns_of_group
 from readmission.model.reasons import StoredReasons, group_contributions, open_reasons
@@ -77,7 +77,8 @@ class Explanation(BaseModel):
     risk_30d: ExplainedRisk
     risk_any: ExplainedRisk
     warnings: list[PredictionWarning] = Field(
-        default=[], description="Every field whose value no training row had; the model knows nothing of it."
+        default=[],
+        description="Every field whose value no training row had, and every diagnosis that may stand for several.",
     )
 
 
@@ -108,13 +109,14 @@ class Explainer:
         """
         model, reasons = await self._open(version)
         parts = await asyncio.to_thread(reasons.explain, model.stored, encounter)
-        risks = {name: _describe(found, reasons, encounter) for name, found in parts.items()}
+        risks = {name: _describe(part, reasons, encounter) for name, part in parts.items()}
+        (found,) = await asyncio.to_thread(model.warn_of_values, [encounter], [parts["risk_30d"].risk])
         return Explanation(
             prediction_id=prediction_id,
             model_version=model.version,
             created_at=datetime.now(UTC),
             **risks,
-            warnings=[PredictionWarning.model_validate(each) for each in make_warnings(model.find_unseen(encounter))],
+            warnings=[PredictionWarning.model_validate(each) for each in found],
         )
 
     async def _open(self, version: str | None) -> tuple[LoadedModel, StoredReasons]:
@@ -179,8 +181,13 @@ def read_prediction_id(body: bytes) -> UUID | None:
         raise InvalidInputError("The prediction cannot be found by this", (wrong,)) from None
 
 
-def explain_routes(explainer: Explainer, predictions: PredictionStore, explanations: ExplanationStore) -> APIRouter:
-    """``POST /explain``."""
+def explain_routes(
+    explainer: Explainer,
+    predictions: PredictionStore,
+    explanations: ExplanationStore,
+    default_system: DiagnosisSystem,
+) -> APIRouter:
+    """``POST /explain``; ``default_system`` is that of encounters that name none."""
     router = APIRouter(tags=["predictions"])
 
     @router.post(
@@ -216,7 +223,7 @@ def explain_routes(explainer: Explainer, predictions: PredictionStore, explanati
                     "body", "is missing", "an encounter, or the prediction_id of a stored prediction"
                 )
                 raise InvalidInputError("Nothing to explain was sent", (missing,))
-            return await explainer.explain(decode_encounter(body).encounter, None, None)
+            return await explainer.explain(decode_encounter(body, default_system).encounter, None, None)
         found = await predictions.read(prediction_id, describe_reader(caller, "explanation"))
         if found is None:
             raise NotFoundError(f"There is no prediction {prediction_id}")

@@ -6,7 +6,7 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
-from readmission.contract.encounter import BY_NAME
+from readmission.contract.encounter import COLUMNS, DIAGNOSIS_SYSTEM
 from readmission.errors import InvalidInputError, NotFoundError
 
 _COLUMNS = "SELECT column_name FROM information_schema.columns WHERE table_schema = %s AND table_name = %s"
@@ -24,7 +24,8 @@ def find_encounter_columns(connection: psycopg.Connection, schema: str, table: s
         raise NotFoundError(f"there is no table {schema}.{table} that this role may read")
     if "encounter_id" not in names:
         raise InvalidInputError(f"{schema}.{table} has no column encounter_id to read its rows in order")
-    return [name for name in BY_NAME if name in names and BY_NAME[name].kind != "target"]
+    wanted = [*(column.name for column in COLUMNS if column.kind != "target"), DIAGNOSIS_SYSTEM]
+    return [name for name in wanted if name in names]
 
 
 def count_rows(connection: psycopg.Connection, schema: str, table: str) -> int:

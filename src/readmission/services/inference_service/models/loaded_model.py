@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from readmission.model.session import StoredModel, open_model
+from readmission.model.value_warnings import warn_of_values
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,12 @@ class LoadedModel:
     def find_unseen(self, encounter: Mapping[str, Any]) -> tuple[str, ...]:
         """Names of the fields whose value no training row of this version had."""
         return self.stored.encoder.unseen_values.find(encounter)
+
+    def warn_of_values(
+        self, encounters: Sequence[Mapping[str, Any]], risks_30d: Sequence[float]
+    ) -> list[list[dict[str, Any]]]:
+        """Everything an answer warns of, of each encounter; ``risks_30d`` are those answered."""
+        return warn_of_values(self.stored, encounters, risks_30d)
 
 
 def load_model(folder: Path, manifest_sha256: str, version: str, source: str) -> LoadedModel:

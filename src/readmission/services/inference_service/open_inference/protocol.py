@@ -13,7 +13,7 @@ from typing import Annotated, Any
 import msgspec
 from pydantic import BaseModel, ConfigDict, FailFast, Field, StrictInt, StrictStr, ValidationError
 
-from readmission.contract.encounter import COLUMNS
+from readmission.contract.encounter import COLUMNS, DIAGNOSIS_SYSTEM, DiagnosisSystem
 from readmission.contract.encounter_input import EncounterInput, decode_encounter
 from readmission.errors import FieldProblem, InvalidInputError, MalformedBodyError, NotEligibleError
 from readmission.observability.logging import request_id
@@ -23,7 +23,10 @@ from readmission.services.inference_service.predict.record_predictions import Pr
 MAX_ROWS = 256
 _QUICK_BYTES = 16 * 1024
 """A request up to this size is read within a millisecond, so on the event loop."""
-_DATATYPES = {column.name: "INT64" if column.is_integer else "BYTES" for column in COLUMNS if column.kind != "target"}
+_DATATYPES = {
+    **{column.name: "INT64" if column.is_integer else "BYTES" for column in COLUMNS if column.kind != "target"},
+    DIAGNOSIS_SYSTEM: "BYTES",
+}
 _OUTPUTS = {"prediction_id": "BYTES", "risk_30d": "FP64", "risk_any": "FP64", "decision": "BYTES", "warnings": "BYTES"}
 Cell = StrictInt | StrictStr | None
 
@@ -75,9 +78,20 @@ def describe_tensors() -> dict[str, list[dict[str, Any]]]:
 
 
 async def infer(
-    body: bytes, model_name: str, batcher: MicroBatcher[PredictionRequest, bytes], asked_by: str
+    body: bytes,
+    model_name: str,
+    batcher: MicroBatcher[PredictionRequest, bytes],
+    asked_by: str,
+    default_system: DiagnosisSystem,
 ) -> dict[str, Any]:
     """Score and store every row of a caller's request; all rows, or none if one breaks the contract.
+
+    Args:
+        body: of the request.
+        model_name: as the path names it.
+        batcher: scores and stores.
+        asked_by: name of the caller's key.
+        default_system: what the diagnoses are coded in if a row does not say.
 
     Raises:
         MalformedBodyError: the body is not JSON.
@@ -85,15 +99,15 @@ async def infer(
         UnavailableError: nothing durable can take the records.
     """
     if len(body) > _QUICK_BYTES:
-        request, wanted, encounters = await asyncio.to_thread(_read, body)
+        request, wanted, encounters = await asyncio.to_thread(_read, body, default_system)
     else:
-        request, wanted, encounters = _read(body)
+        request, wanted, encounters = _read(body, default_system)
     identifier = request_id.get()
     requests = [PredictionRequest(each, identifier, asked_by) for each in encounters]
     answers = await asyncio.gather(*map(batcher.send, requests))
     rows = [json.loads(answer) for answer in answers]
     for row in rows:  # the protocol has no lists within a row
-        row["warnings"] = ", ".join(each["field"] for each in row["warnings"])
+        row["warnings"] = ", ".join(dict.fromkeys(each["field"] for each in row["warnings"]))
     versions = {row["model_version"] for row in rows}
     return {
         "model_name": model_name,
@@ -107,13 +121,13 @@ async def infer(
     }
 
 
-def _read(body: bytes) -> tuple[InferRequest, list[str], list[EncounterInput]]:
+def _read(body: bytes, default_system: DiagnosisSystem) -> tuple[InferRequest, list[str], list[EncounterInput]]:
     """The request, the outputs it wants, and its rows."""
     request = _read_request(body)
     wanted = [output.name for output in request.outputs] or list(_OUTPUTS)
     if unknown := sorted(set(wanted) - _OUTPUTS.keys()):
         raise _refuse("outputs", f"{unknown[0]!r:.100} is not an output", ", ".join(_OUTPUTS))
-    return request, wanted, _check_rows(_read_rows(request.inputs))
+    return request, wanted, _check_rows(_read_rows(request.inputs), default_system)
 
 
 def _read_request(body: bytes) -> InferRequest:
@@ -147,11 +161,11 @@ def _read_rows(tensors: Sequence[Tensor]) -> list[dict[str, Cell]]:
     return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
 
 
-def _check_rows(rows: Sequence[dict[str, Cell]]) -> list[EncounterInput]:
+def _check_rows(rows: Sequence[dict[str, Cell]], default_system: DiagnosisSystem) -> list[EncounterInput]:
     checked, problems = [], []
     for number, row in enumerate(rows, start=1):  # as in POST /predict/batch
         try:
-            checked.append(decode_encounter(msgspec.json.encode(row)))
+            checked.append(decode_encounter(msgspec.json.encode(row), default_system))
         except NotEligibleError as error:
             problems.append(FieldProblem(f"{number}.discharge_disposition_id", error.message))
         except InvalidInputError as error:

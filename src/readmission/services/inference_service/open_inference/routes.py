@@ -7,6 +7,7 @@ from fastapi import APIRouter, Path, Request
 from fastapi.responses import JSONResponse
 
 from readmission import __version__
+from readmission.contract.encounter import DiagnosisSystem
 from readmission.contract.prediction import MODEL_NAME
 from readmission.errors import NotFoundError, ReadmissionError, UnavailableError
 from readmission.services.inference_service.models.loaded_model import LoadedModel
@@ -35,7 +36,9 @@ _INFER_RESPONSES: dict[int | str, dict[str, Any]] = {
 
 
 def open_inference_routes(
-    require_live: Callable[[], LoadedModel], batcher: MicroBatcher[PredictionRequest, bytes]
+    require_live: Callable[[], LoadedModel],
+    batcher: MicroBatcher[PredictionRequest, bytes],
+    default_system: DiagnosisSystem,
 ) -> APIRouter:
     """Health, metadata and infer under ``/v2``."""
     router = APIRouter(prefix="/v2", tags=["open inference protocol"])
@@ -73,7 +76,7 @@ def open_inference_routes(
         """Scores and stores each row."""
         try:
             find(name, version)
-            return JSONResponse(await infer(await request.body(), MODEL_NAME, batcher, caller.name))
+            return JSONResponse(await infer(await request.body(), MODEL_NAME, batcher, caller.name, default_system))
         except ReadmissionError as error:
             headers = {"Retry-After": "1"} if isinstance(error, UnavailableError) else None
             document = {**problem_body(error), "error": error.message}

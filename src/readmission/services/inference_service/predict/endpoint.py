@@ -6,6 +6,7 @@ import time
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Any, NamedTuple
 
+from readmission.contract.encounter import ICD9CM, DiagnosisSystem
 from readmission.contract.encounter_input import decode_encounter
 from readmission.errors import (
     BodyTooLargeError,
@@ -50,11 +51,17 @@ class PredictEndpoint:
     """The one implementation of the endpoint, whichever way a request is routed to it."""
 
     def __init__(
-        self, batcher: MicroBatcher[PredictionRequest, bytes], answer_once: AnswerOnce, limits: HttpSettings
+        self,
+        batcher: MicroBatcher[PredictionRequest, bytes],
+        answer_once: AnswerOnce,
+        limits: HttpSettings,
+        default_system: DiagnosisSystem = ICD9CM,
     ) -> None:
+        """``default_system``: what the diagnoses are coded in if an encounter does not say."""
         self._batcher = batcher
         self._answer_once = answer_once
         self._limits = limits
+        self._default_system = default_system
 
     async def answer(self, headers: Headers, receive: Receive, asked_by: str) -> Answer:
         """Answer one request of a caller; every known failure is a problem document."""
@@ -82,7 +89,7 @@ class PredictEndpoint:
         if media_type != _JSON:
             _check_media_type(media_type)
         body = await read_body(receive, self._limits, int(length) if length.isdigit() else None)
-        request = PredictionRequest(decode_encounter(body), request_id.get(), asked_by)
+        request = PredictionRequest(decode_encounter(body, self._default_system), request_id.get(), asked_by)
         if key is not None:
             return await self._answer_once(request, key)
         return await self._batcher.send(request)

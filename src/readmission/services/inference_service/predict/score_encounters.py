@@ -1,10 +1,13 @@
 """Checked encounters to predictions that are ready to be stored; requests and uploads alike are scored here."""
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from typing import Any
 
 import msgspec
 
+from readmission.contract.encounter import DIAGNOSIS_SYSTEM
 from readmission.contract.encounter_input import EncounterInput
 from readmission.contract.prediction import MODEL_NAME
 from readmission.contract.prediction_id import make_prediction_ids
@@ -42,5 +45,14 @@ def score_encounters(
         encounters=[msgspec.json.encode(encounter) for encounter in encounters],
         request_ids=request_ids,
         asked_by=asked_by,
-        warnings=[write_warnings(model.find_unseen(encounter)) for encounter in encounters],
+        warnings=_write_warnings(model, encounters, risks_30d),
     )
+
+
+def _write_warnings(
+    model: LoadedModel, encounters: Sequence[Mapping[str, Any]], risks_30d: Sequence[float]
+) -> list[bytes | None]:
+    if not any(DIAGNOSIS_SYSTEM in encounter for encounter in encounters):
+        return [write_warnings(model.find_unseen(encounter)) for encounter in encounters]
+    found = model.warn_of_values(encounters, risks_30d)
+    return [json.dumps(each).encode() if each else None for each in found]

@@ -16,6 +16,7 @@ from typing import BinaryIO, cast
 
 from starlette.requests import Request
 
+from readmission.contract.encounter import DiagnosisSystem
 from readmission.contract.encounter_input import EncounterInput
 from readmission.errors import BodyTooLargeError, InvalidInputError, ReadmissionError
 from readmission.observability import metrics
@@ -63,6 +64,7 @@ class BatchPredictor:
         store: where predictions are made durable.
         keyed: where those of batches with an ``Idempotency-Key`` are.
         max_rows: the most encounters of one body.
+        default_system: what the diagnoses are coded in if a row does not say.
     """
 
     def __init__(
@@ -71,7 +73,9 @@ class BatchPredictor:
         store: PredictionStore,
         keyed: KeyedBatches,
         max_rows: int,
+        default_system: DiagnosisSystem,
     ) -> None:
+        self._default_system = default_system
         self._require_live = require_live
         self._store = store
         self._keyed = keyed
@@ -104,7 +108,7 @@ class BatchPredictor:
             if key is not None and digest is not None:
                 batch_id = await self._keyed.open(KeyedRequest(asked_by, "predict_batch", key, digest.hexdigest()))
             file.seek(0)
-            upload = _Upload(read_rows(cast(BinaryIO, file), media_type), size)
+            upload = _Upload(read_rows(cast(BinaryIO, file), media_type, self._default_system), size)
             while True:
                 try:
                     lines = await self._answer_chunk(upload, asked_by, batch_id)

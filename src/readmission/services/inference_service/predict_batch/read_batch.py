@@ -10,6 +10,7 @@ from codecs import getincrementaldecoder
 from collections.abc import Callable, Iterator
 from typing import Any, BinaryIO, NamedTuple
 
+from readmission.contract.encounter import ICD9CM, DiagnosisSystem
 from readmission.contract.encounter_input import EncounterInput, decode_encounter
 from readmission.contract.encounter_rows import EncounterRows, split_csv_line
 from readmission.errors import FieldProblem, InvalidInputError, MalformedBodyError, UnsupportedMediaTypeError
@@ -31,12 +32,13 @@ class BatchRows(NamedTuple):
     decode: Callable[[Any], EncounterInput]
 
 
-def read_rows(file: BinaryIO, media_type: str) -> BatchRows:
+def read_rows(file: BinaryIO, media_type: str, default_system: DiagnosisSystem = ICD9CM) -> BatchRows:
     """The rows of a body.
 
     Args:
         file: the whole body, from its beginning.
         media_type: one of :data:`MEDIA_TYPES`.
+        default_system: what the diagnoses are coded in if a row does not say.
 
     Raises:
         UnsupportedMediaTypeError: it is none of them.
@@ -45,7 +47,7 @@ def read_rows(file: BinaryIO, media_type: str) -> BatchRows:
     readers = {NDJSON: _read_ndjson, JSON: _read_json_array, CSV: _read_csv, ARROW: _read_arrow}
     if media_type not in readers:
         raise UnsupportedMediaTypeError(f"Send the encounters as one of {', '.join(MEDIA_TYPES)}")
-    return readers[media_type](file)
+    return readers[media_type](file, default_system)
 
 
 def _read_lines(file: BinaryIO) -> Iterator[bytes]:
@@ -64,22 +66,22 @@ def _check_length(line: bytes) -> bytes:
     return line
 
 
-def _read_ndjson(file: BinaryIO) -> BatchRows:
-    return BatchRows(_read_lines(file), lambda line: decode_encounter(_check_length(line)))
+def _read_ndjson(file: BinaryIO, default_system: DiagnosisSystem) -> BatchRows:
+    return BatchRows(_read_lines(file), lambda line: decode_encounter(_check_length(line), default_system))
 
 
-def _read_csv(file: BinaryIO) -> BatchRows:
+def _read_csv(file: BinaryIO, default_system: DiagnosisSystem) -> BatchRows:
     lines = _read_lines(file)
     try:
         header = split_csv_line(next(lines, b"").removeprefix(b"\xef\xbb\xbf"))
     except InvalidInputError as error:
         raise MalformedBodyError(f"The CSV's header cannot be read: {error.message}") from None
-    rows = EncounterRows(header)
+    rows = EncounterRows(header, default_system=default_system)
     return BatchRows(lines, lambda line: rows.read(split_csv_line(_check_length(line))))
 
 
-def _read_json_array(file: BinaryIO) -> BatchRows:
-    return BatchRows(_split_array(file), lambda element: decode_encounter(element.encode()))
+def _read_json_array(file: BinaryIO, default_system: DiagnosisSystem) -> BatchRows:
+    return BatchRows(_split_array(file), lambda element: decode_encounter(element.encode(), default_system))
 
 
 def _split_array(file: BinaryIO) -> Iterator[str]:
@@ -155,12 +157,12 @@ class _Window:
         return bool(chunk)
 
 
-def _read_arrow(file: BinaryIO) -> BatchRows:
+def _read_arrow(file: BinaryIO, default_system: DiagnosisSystem) -> BatchRows:
     try:
         stream = ArrowStream(file)
     except BrokenArrowError as error:
         raise MalformedBodyError(f"The body is not an Arrow stream: {error}") from None
-    rows = EncounterRows([field.name for field in stream.fields])
+    rows = EncounterRows([field.name for field in stream.fields], default_system=default_system)
     if stream.unreadable:
         problems = tuple(
             FieldProblem(field.name[:64], f"has the type {field.kind}", "text or whole numbers")
