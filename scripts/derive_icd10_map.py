@@ -6,7 +6,8 @@ Sources: the General Equivalence Mappings (2018, the last edition) and the code 
 Medicaid Services and the National Center for Health Statistics; works of the United States government, in the public
 domain. The two packages (MIT) carry them unchanged; nothing of their code is used but reading the titles.
 
-Writes features/icd10_map.tsv and services/ui/patient/icd10_names.tsv.
+Writes features/icd10_map.tsv, services/ui/patient/icd10_names.tsv, and for the measurement alone
+benchmarks/icd9_to_icd10.tsv: what each category became.
 """
 
 import csv
@@ -70,8 +71,16 @@ def read_titles() -> dict[str, str]:
     return titles
 
 
+def derive_successors() -> dict[str, list[str]]:
+    """ICD-9-CM category to the ICD-10-CM codes its codes became; a code as often as codes of the category became it."""
+    found: dict[str, list[str]] = defaultdict(list)
+    for old, code in read_map("icd9toicd10cmgem.csv"):
+        found[read_category(old) or ""].append(code)
+    return dict(found)
+
+
 def main() -> None:
-    """Write both files."""
+    """Write all files."""
     targets = derive_targets()
     starts = shorten({code: found for code, found in targets.items() if len(code) < 7}, 3)
     # The seventh character says which visit it was, and with it the category: it comes first, then the code.
@@ -84,6 +93,8 @@ def main() -> None:
     named = [code for code, found in starts.items() if found and code in titles and code[0] not in EXTERNAL_CAUSES]
     names = "\n".join(["code\tenglish", *(f"{code}\t{titles[code]}" for code in named)]) + "\n"
     (PACKAGE / "services/ui/patient/icd10_names.tsv").write_text(names, encoding="utf-8")
+    successors = "\n".join(f"{old}\t{' '.join(codes)}" for old, codes in sorted(derive_successors().items()))
+    Path("benchmarks/icd9_to_icd10.tsv").write_text(f"icd9cm\ticd10cm\n{successors}\n", encoding="utf-8")
     sys.stdout.write(f"{len(targets)} codes in {len(lines)} lines; {len(named)} names\n")
 
 

@@ -31,20 +31,29 @@ class RealModel:
 @pytest.fixture(scope="session")
 def real_splits(real_dataset: Path) -> Splits:
     """Encounters of each split."""
-    frame = read_real_frame(real_dataset)
+    return read_splits(real_dataset)
+
+
+@pytest.fixture(scope="session")
+def real_model(real_splits: Splits, tmp_path_factory: pytest.TempPathFactory) -> RealModel:
+    """The recipe, trained, calibrated, exported and opened again."""
+    return train_real_model(real_splits, tmp_path_factory.mktemp("real-model"))
+
+
+def read_splits(archive: Path) -> Splits:
+    """Encounters of each split of the data set's archive."""
+    frame = read_real_frame(archive)
     return {
         split: label_encounters(rows.select(COLUMN_NAMES), str(split))
         for (split,), rows in frame.partition_by("split", as_dict=True).items()
     }
 
 
-@pytest.fixture(scope="session")
-def real_model(real_splits: Splits, tmp_path_factory: pytest.TempPathFactory) -> RealModel:
-    """The recipe, trained, calibrated, exported and opened again."""
+def train_real_model(splits: Splits, folder: Path) -> RealModel:
+    """Train the recipe on the train split, write its files and open them."""
     candidate = find_candidate("lightgbm")
-    found = cross_validate(real_splits["train"], candidate, SEED, DROPPED)
-    built = build_model(real_splits["train"], candidate, found.out_of_fold, SEED, found.rounds, DROPPED)
-    folder = tmp_path_factory.mktemp("real-model")
+    found = cross_validate(splits["train"], candidate, SEED, DROPPED)
+    built = build_model(splits["train"], candidate, found.out_of_fold, SEED, found.rounds, DROPPED)
     sha256 = write_model(folder, built)
     return RealModel(built, found.mean_metrics, folder, open_model(folder, sha256))
 

@@ -1,7 +1,14 @@
 """docs/reference/data-dictionary.md: every column, from the contract's table."""
 
 from readmission.contract import codes
-from readmission.contract.encounter import COLUMNS, Column
+from readmission.contract.encounter import (
+    COLUMNS,
+    DIAGNOSES_IN_WORDS,
+    DIAGNOSIS_SYSTEM,
+    ICD10CM,
+    SYSTEMS_IN_WORDS,
+    Column,
+)
 from readmission.contract.target import CLASSES, T1, T2
 from readmission.features.diagnosis_groups import GROUPS
 from readmission.pipeline.profile_columns import LARGEST_P_VALUE, MOST_COMMON, MOST_MISSING
@@ -44,6 +51,11 @@ def render() -> str:
         "| column | kind | meaning | unit | allowed |",
         "|---|---|---|---|---|",
         *map(_row, COLUMNS),
+        "",
+        f"An encounter to be scored may also have `{DIAGNOSIS_SYSTEM}` ({SYSTEMS_IN_WORDS}; by default what"
+        " `READMISSION_DIAGNOSIS_SYSTEM` says): what its diagnoses are coded in. The columns above show ICD-9-CM; with"
+        f" `icd10cm` they take {DIAGNOSES_IN_WORDS[ICD10CM].partition(' (')[0]}"
+        " ([how they are read](../explanation/icd-10.md)).",
         "",
         "## Added by the ETL",
         "",

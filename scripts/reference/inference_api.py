@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from readmission.contract.encounter import COLUMNS
+from readmission.contract.encounter import COLUMNS, DIAGNOSIS_SYSTEM, SYSTEMS_IN_WORDS
 from readmission.services.inference_service.example_calls import ANSWERS, CALLS
 from readmission.web.example_calls import read_answers
 from scripts.openapi_documents import build_documents
@@ -17,7 +17,8 @@ def _encounter_rows() -> list[str]:
         if column.kind != "target":
             required = "required" if column.required else "optional"
             rows.append(f"| `{column.name}` | {required} | {column.allowed_in_words} | {column.meaning} |")
-    return rows
+    system = "What the diagnoses are coded in; by default what `READMISSION_DIAGNOSIS_SYSTEM` says"
+    return [*rows, f"| `{DIAGNOSIS_SYSTEM}` | optional | {SYSTEMS_IN_WORDS} | {system} |"]
 
 
 def _type_of(schema: dict[str, Any]) -> str:

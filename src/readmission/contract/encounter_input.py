@@ -142,9 +142,7 @@ def accept_encounter(encounter: dict[str, Any]) -> EncounterInput:
     return EncounterInput(encounter, encounter.pop("encounter_id", None), encounter.pop("patient_nbr", None))
 
 
-def check_encounter(
-    encounter: Mapping[str, Any], default_system: DiagnosisSystem = ICD9CM
-) -> tuple[FieldProblem, ...]:
+def check_encounter(encounter: Mapping[str, Any], default_system: DiagnosisSystem = ICD9CM) -> tuple[FieldProblem, ...]:
     """Every problem of one encounter, column by column, then unknown keys. Values are never echoed."""
     system = encounter.get(DIAGNOSIS_SYSTEM)
     unknown_system = system is not None and system not in DIAGNOSIS_SYSTEMS

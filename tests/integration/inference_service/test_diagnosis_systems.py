@@ -1,4 +1,4 @@
-"""ICD-10-CM through every door of a running service: scored as its translation, stored as sent, reproduced to the bit."""
+"""ICD-10-CM through every door of a running service: translated, stored as sent, reproduced to the bit."""
 
 import csv
 import io
@@ -42,9 +42,9 @@ def test_icd10_is_scored_stored_and_reproduced(
     by_setting, named = service.predict(IN_ICD10).json(), service.predict(NAMED).json()
     assert [by_setting[name] for name in RISKS] == [named[name] for name in RISKS]
     assert [by_setting[name] for name in RISKS] == pytest.approx([old[name] for name in RISKS], abs=1e-6)
-    assert old["warnings"] == []
-    (warning,) = named["warnings"]
-    assert (warning["field"], warning["value_kind"]) == ("diag_3", "diagnosis")
+    assert of_diagnoses(old) == []
+    (warning,) = of_diagnoses(named)
+    assert warning["field"] == "diag_3"
     assert "may stand for several ICD-9-CM categories" in warning["warning"]
     low, high = warning["risk_30d"]
     assert low <= named["risk_30d"] <= high
@@ -76,6 +76,10 @@ def test_icd10_is_scored_stored_and_reproduced(
     for answer in answered:
         again = reproduce(settings, uuid.UUID(answer["prediction_id"]))
         assert again["bit_equal"], answer
+
+
+def of_diagnoses(answer: dict[str, Any]) -> list[dict[str, Any]]:
+    return [each for each in answer["warnings"] if each["value_kind"] == "diagnosis"]
 
 
 def check_refusals(service: Service) -> None:
@@ -112,9 +116,9 @@ def check_batches(service: Service, expected: dict[str, Any]) -> list[dict[str, 
         sent = service.client.post("/predict/batch", content=body, headers={"content-type": kind})
         lines = [json.loads(line) for line in sent.text.splitlines()]
         assert [line.get("risk_30d") for line in lines[:2]] == pytest.approx([expected["risk_30d"]] * 2, abs=1e-6), kind
-        assert [each["field"] for each in lines[0]["warnings"]] == ["diag_3"]
-        assert lines[2]["warnings"] == []
-        assert "no ICD-9-CM category means the same" in lines[3]["warnings"][0]["warning"]
+        assert of_diagnoses(lines[0]) == of_diagnoses(lines[1]) == of_diagnoses(expected)
+        assert of_diagnoses(lines[2]) == []
+        assert "no ICD-9-CM category means the same" in of_diagnoses(lines[3])[0]["warning"]
         (problem,) = lines[4]["errors"]
         assert (problem["field"], problem["problem"]) == ("diag_1", "looks like an ICD-9-CM code")
         answered += lines[:4]
@@ -134,5 +138,5 @@ def check_open_protocol(service: Service, expected: dict[str, Any]) -> list[dict
     answer = service.client.post("/v2/models/readmission/infer", json={"inputs": inputs})
     outputs = {each["name"]: each["data"][0] for each in answer.json()["outputs"]}
     assert outputs["risk_30d"] == pytest.approx(expected["risk_30d"], abs=1e-6)
-    assert outputs["warnings"] == "diag_3"
+    assert "diag_3" in outputs["warnings"]
     return [outputs]

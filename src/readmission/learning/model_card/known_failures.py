@@ -20,8 +20,8 @@ def describe_failures(facts: CardFacts) -> str:
         " codes. Visits before the stay are counts of one year. A return to a hospital outside the data set is not"
         " seen and counts as none. A patient's death after discharge is not recorded. Planned returns are not told"
         " apart from unplanned ones.",
-        "**Codes.** Diagnoses are ICD-9-CM. A code, payer or specialty never seen in training is scored as unseen, at"
-        " the overall rate.",
+        "**Codes.** Diagnoses are ICD-9-CM; ICD-10-CM codes are translated to it. A code, payer or specialty never seen"
+        " in training is scored as unseen, at the overall rate.",
     ]
     if facts.kind == "uci":
         parts.append(
