@@ -156,10 +156,17 @@ def _narrower_values(old: Json, new: Json, place: str) -> Iterator[str]:
     for bound, direction in _BOUNDS.items():
         if bound in new and (bound not in old or (new[bound] - old[bound]) * direction > 0):
             yield f"{place}: {bound} is {new[bound]} now, it was {old.get(bound, 'none')}"
-    if "pattern" in new and new["pattern"] != old.get("pattern"):
+    if "pattern" in new and not _takes_all(new["pattern"], old.get("pattern")):
         yield f"{place}: another pattern"
     if new.get("additionalProperties") is False and old.get("additionalProperties") is not False:
         yield f"{place} takes no other fields any more"
+
+
+def _takes_all(pattern: str, before: str | None) -> bool:
+    """True if a pattern is the one before, or has its alternatives and more."""
+    return pattern == before or (
+        before is not None and before.startswith("^(?:") and pattern.startswith(f"{before.removesuffix(')$')}|")
+    )
 
 
 def _branches(schema: Json, document: Json) -> list[Json]:

@@ -88,6 +88,7 @@ BREAKING: dict[str, Change] = {
     "POST /predict: answer 200.risk_30d may be string now": lambda d: d["components"]["schemas"]["Prediction"][
         "properties"
     ]["risk_30d"].update(type="string"),
+    "POST /predict: body.diag_1: another pattern": lambda d: diagnosis(d).update(pattern=r"^(?:|\?|[0-9]{3})$"),
     "POST /predict/batch: a body of text/csv is not taken any more": lambda d: d["paths"]["/predict/batch"]["post"][
         "requestBody"
     ]["content"].pop("text/csv"),
@@ -105,6 +106,11 @@ def encounter(document: dict[str, Any]) -> dict[str, Any]:
     return schema
 
 
+def diagnosis(document: dict[str, Any]) -> dict[str, Any]:
+    options: list[dict[str, Any]] = encounter(document)["properties"]["diag_1"]["anyOf"]
+    return next(option for option in options if option.get("type") == "string")
+
+
 @pytest.mark.parametrize("named", BREAKING)
 def test_a_breaking_change_is_named(named: str) -> None:
     released = read("inference-service")
@@ -117,6 +123,7 @@ def test_what_is_added_breaks_nothing() -> None:
     released = read("inference-service")
     current = copy.deepcopy(released)
     encounter(current)["properties"]["ward"] = {"type": "string"}
+    diagnosis(current)["pattern"] = diagnosis(current)["pattern"].removesuffix(")$") + "|[A-Z]{9})$"
     current["components"]["schemas"]["Prediction"]["properties"]["certainty"] = {"type": "string"}
     current["paths"]["/new"] = current["paths"]["/models"]
     assert find_breaking_changes(released, current) == []

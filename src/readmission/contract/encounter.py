@@ -32,11 +32,11 @@ ICD9CM: DiagnosisSystem = "icd9cm"
 ICD10CM: DiagnosisSystem = "icd10cm"
 DIAGNOSIS_SYSTEMS: tuple[DiagnosisSystem, ...] = (ICD9CM, ICD10CM)
 ICD9_PATTERN = (
-    r"^(?:[0-9]{1,3}(?:\.[0-9]{1,2})?|[0-9]{4,5}|[Vv][0-9]{2}(?:\.?[0-9]{1,2})?"
-    r"|[Ee](?:0[0-3][0-9]|[89][0-9]{2})(?:\.?[0-9])?)$"
+    r"^(?:[0-9]{1,3}(?:\.[0-9]{1,2})?|[Vv][0-9]{2}(?:\.[0-9]{1,2})?|[Ee](?:0[0-3][0-9]|[89][0-9]{2})(?:\.[0-9])?"
+    r"|[0-9]{4,5}|[Vv][0-9]{3,4}|[Ee](?:0[0-3]|[89][0-9])[0-9]{2})$"
 )
 """Shape of an ICD-9-CM diagnosis code, with its point or without; without, it has all its digits (``0389``)."""
-ICD10_PATTERN = r"^[A-Za-z][0-9][0-9A-Za-z](?:\.?[0-9A-Za-z]{1,4})?$"
+ICD10_PATTERN = r"^(?:[A-Za-z][0-9][0-9A-Za-z](?:\.?[0-9A-Za-z]{1,4})?)$"
 """Shape of an ICD-10-CM code. Some codes fit both shapes (``V27.0``), so the system is never guessed from them."""
 DIAGNOSIS_PATTERNS: dict[DiagnosisSystem, str] = {ICD9CM: ICD9_PATTERN, ICD10CM: ICD10_PATTERN}
 DIAGNOSES_IN_WORDS: dict[DiagnosisSystem, str] = {

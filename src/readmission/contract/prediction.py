@@ -73,7 +73,8 @@ def _field_type(column: Column) -> Any:
 def _or_missing(column: Column) -> str:
     if not column.is_diagnosis:
         return OPEN_CODE_PATTERN
-    return f"^(?:|\\?|{'|'.join(pattern.strip('^$') for pattern in DIAGNOSIS_PATTERNS.values())})$"
+    shapes = (pattern.removeprefix("^(?:").removesuffix(")$") for pattern in DIAGNOSIS_PATTERNS.values())
+    return f"^(?:|\\?|{'|'.join(shapes)})$"
 
 
 def _pydantic_field(column: Column) -> tuple[Any, Any]:
