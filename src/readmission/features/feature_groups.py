@@ -25,30 +25,6 @@ GROUP_TITLES: dict[str, str] = {
     "diabetes_drugs": "Other diabetes drugs and changes to them",
 }
 
-GROUP_TITLES_ES: dict[str, str] = {
-    "prior_use": "Ingresos y visitas en el año anterior",
-    "length_of_stay": "Duración del ingreso",
-    "laboratory_work": "Pruebas de laboratorio durante el ingreso",
-    "procedures": "Procedimientos durante el ingreso",
-    "medications": "Medicamentos durante el ingreso",
-    "number_of_diagnoses": "Número de diagnósticos",
-    "primary_diagnosis": "Diagnóstico principal",
-    "secondary_diagnoses": "Diagnósticos secundarios",
-    "comorbidities": "Enfermedades entre los diagnósticos",
-    "age": "Edad",
-    "race": "Raza",
-    "gender": "Sexo",
-    "admission": "Cómo y desde dónde ingresó",
-    "discharge": "Destino al alta",
-    "payer": "Pagador",
-    "specialty": "Especialidad del médico que ingresa",
-    "glucose": "Glucosa en suero",
-    "a1c": "Hemoglobina A1c",
-    "insulin": "Insulina",
-    "diabetes_drugs": "Otros fármacos para la diabetes y sus cambios",
-}
-"""The same in Spanish."""
-
 GROUP_OF_COLUMN: dict[str, str] = {
     "time_in_hospital": "length_of_stay",
     "num_lab_procedures": "laboratory_work",

@@ -12,8 +12,9 @@ import pytest
 from readmission.contract.encounter_input import decode_encounter
 from readmission.contract.examples import EXAMPLES, FREQUENT_VISITOR
 from readmission.errors import ReadmissionError
-from readmission.services.inference_service.app import PredictDirectly, build_api
+from readmission.services.inference_service.app import build_api
 from readmission.services.inference_service.models.loaded_model import LoadedModel, load_model
+from readmission.services.inference_service.predict.endpoint import PredictDirectly
 from readmission.services.inference_service.predict.keep_predictions import PredictionKeeper
 from readmission.services.inference_service.predict.record_predictions import PredictionRecorder, PredictionRequest
 from readmission.services.inference_service.scopes import SCOPES

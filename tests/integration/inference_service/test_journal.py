@@ -13,14 +13,12 @@ import psutil
 import pytest
 
 from readmission.contract.examples import FREQUENT_VISITOR
-from readmission.contract.prediction_id import make_prediction_ids
 from readmission.errors import UnavailableError
 from readmission.services.inference_service.predict.keep_predictions import PredictionKeeper
 from readmission.storage.postgres.migrate import migrate
 from readmission.storage.postgres.pool import Pool
-from readmission.storage.serving.prediction_columns import PredictionBatch
 from readmission.storage.serving.prediction_journal import PredictionJournal
-from readmission.storage.serving.predictions import PredictionStore
+from readmission.storage.serving.predictions import PredictionBatch, PredictionStore, make_prediction_ids
 from tests.conftest import RunningPostgres, run_postgres
 from tests.integration.inference_service.conftest import Registry, Service, StartService, services, wait_until
 from tests.integration.inference_service.load import load_on

@@ -17,7 +17,7 @@ from pydantic import SecretStr
 from readmission.errors import ConfigurationError, InvalidInputError, NotFoundError, UnavailableError
 from readmission.storage.postgres import pool as pool_module
 from readmission.storage.postgres.pool import Connection, Pool
-from readmission.storage.serving.prediction_columns import ALL, BATCH_COLUMNS, ROW_COLUMNS
+from readmission.storage.serving.predictions import ALL, BATCH_COLUMNS, ROW_COLUMNS
 from tests.conftest import RunningPostgres
 
 TEXT = st.text(st.characters(exclude_characters="\x00", exclude_categories=["Cs"]), max_size=30)

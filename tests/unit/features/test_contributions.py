@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from readmission.errors import ArtifactError, ConflictError
-from readmission.features.feature_groups import GROUP_TITLES, GROUP_TITLES_ES, columns_of_group
+from readmission.features.feature_groups import GROUP_TITLES, columns_of_group
 from readmission.learning.candidates import find_candidate
 from readmission.model.lightgbm_text import read_lightgbm_text
 from readmission.model.linear_contributions import LinearScores, read_linear_scores
@@ -16,6 +16,7 @@ from readmission.model.reasons import group_contributions, open_reasons
 from readmission.model.risk_contributions import ScoreCalibration, share_out_risk
 from readmission.model.session import open_model
 from readmission.model.tree_contributions import GrownTree, TreeEnsemble
+from readmission.services.inference_service.explain import GROUP_TITLES_ES
 from tests.made_up_model import make_encounters, make_model_folder
 
 TREE = GrownTree(

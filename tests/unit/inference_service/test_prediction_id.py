@@ -2,7 +2,7 @@
 
 import uuid
 
-from readmission.contract.prediction_id import make_prediction_ids
+from readmission.storage.serving.predictions import make_prediction_ids
 
 
 def test_they_are_uuid_version_7_of_the_given_millisecond() -> None:

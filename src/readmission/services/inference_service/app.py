@@ -1,13 +1,12 @@
-"""The application: its parts, how they start and stop, and the way around the router for ``POST /predict``."""
+"""The application: its parts, and how they start and stop."""
 
 import asyncio
 import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
 
 from fastapi import FastAPI
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp
 
 from readmission import __version__
 from readmission.contract.prediction import MODEL_NAME
@@ -24,7 +23,7 @@ from readmission.services.inference_service.open_inference.routes import open_in
 from readmission.services.inference_service.openapi import describe_api
 from readmission.services.inference_service.outcomes import outcome_routes
 from readmission.services.inference_service.predict.answer_once import OnceAnswerer
-from readmission.services.inference_service.predict.endpoint import PredictEndpoint
+from readmission.services.inference_service.predict.endpoint import PredictDirectly, PredictEndpoint
 from readmission.services.inference_service.predict.keep_predictions import PredictionKeeper
 from readmission.services.inference_service.predict.micro_batcher import MicroBatcher
 from readmission.services.inference_service.predict.record_predictions import PredictionRecorder, PredictionRequest
@@ -47,7 +46,7 @@ from readmission.storage.serving.keyed_predictions import KeyedPredictions
 from readmission.storage.serving.prediction_journal import PredictionJournal
 from readmission.storage.serving.predictions import PredictionStore
 from readmission.storage.serving.shadow_predictions import ShadowStore
-from readmission.web.access import CALLER, AccessControl, CheckAccess
+from readmission.web.access import AccessControl, CheckAccess
 from readmission.web.asgi import AnswerHead, ObserveRequests
 from readmission.web.document_pages import add_document_pages
 from readmission.web.probes import probe_routes
@@ -202,32 +201,3 @@ def _settle_memory() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 50)
-
-
-class _PredictRoute:
-    """What the access log and the metrics read the route's template from."""
-
-    path = "/predict"
-
-
-class PredictDirectly:
-    """Answers ``POST /predict`` before FastAPI's router is asked; all else goes on to FastAPI.
-
-    The router, its dependency machinery and its response classes cost as much as the answer itself. Both
-    ways call the same :class:`PredictEndpoint`.
-    """
-
-    def __init__(self, app: ASGIApp, endpoint: PredictEndpoint) -> None:
-        self._app = app
-        self._endpoint = endpoint
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Handle one connection."""
-        if scope["type"] != "http" or scope["path"] != "/predict" or scope["method"] != "POST":
-            await self._app(scope, receive, send)
-            return
-        scope["route"] = _PredictRoute
-        answer = await self._endpoint.answer(scope["headers"], receive, scope[CALLER].name)
-        start: dict[str, Any] = {"type": "http.response.start", "status": answer.status, "headers": answer.headers}
-        await send(start)
-        await send({"type": "http.response.body", "body": answer.body})

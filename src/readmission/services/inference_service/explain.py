@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -14,7 +15,7 @@ from readmission.contract.encounter import DiagnosisSystem
 from readmission.contract.encounter_input import decode_encounter
 from readmission.contract.prediction import PredictionWarning
 from readmission.errors import ArtifactError, FieldProblem, InvalidInputError, NotFoundError
-from readmission.features.feature_groups import GROUP_TITLES, GROUP_TITLES_ES, columns_of_group
+from readmission.features.feature_groups import GROUP_TITLES, columns_of_group
 from readmission.model.reasons import StoredReasons, group_contributions, open_reasons
 from readmission.model.risk_contributions import RiskContributions
 from readmission.services.inference_service.models.follow_champion import ChampionFollower
@@ -28,6 +29,10 @@ from readmission.storage.serving.predictions import PredictionStore
 from readmission.web.access import require_scope
 from readmission.web.caller import Caller
 
+GROUP_TITLES_ES: dict[str, str] = json.loads(
+    Path(__file__).with_name("group_titles_es.json").read_text(encoding="utf-8")
+)
+"""Names of the clinical groups in Spanish: words of the answer, so they stay out of what trains."""
 _VERSIONS_KEPT = 2
 _DECIMALS = 9
 _LONGEST_ID_BODY = 200

@@ -13,9 +13,7 @@ from readmission.settings import Settings
 from readmission.storage.postgres.connection import connect
 
 _DECIDES = "decision NOT IN ('kept', 'refused')"
-_COLUMNS = "promotion_id, decision, challenger_version, live_version, statement, signature, signing_key"
 NEWEST = f"SELECT max(promotion_id), count(*) FROM audit.promotions WHERE {_DECIDES}"  # noqa: S608 - our own names
-ROWS = f"SELECT {_COLUMNS} FROM audit.promotions WHERE {_DECIDES} ORDER BY promotion_id DESC"  # noqa: S608
 _MAKES_LIVE = ("promoted", "rolled_back", "signed")
 
 
@@ -29,6 +27,13 @@ class PromotionRow(NamedTuple):
     statement: str | None
     signature: str | None
     signing_key: str | None
+
+
+ROWS = (
+    f"SELECT {', '.join(PromotionRow._fields)} FROM audit.promotions WHERE {_DECIDES}"  # noqa: S608
+    " ORDER BY promotion_id DESC"
+)
+"""Rows of :class:`PromotionRow`, which names the columns."""
 
 
 @dataclass(frozen=True, slots=True)

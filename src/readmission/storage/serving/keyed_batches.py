@@ -12,7 +12,7 @@ from uuid import UUID
 from readmission.errors import UnavailableError
 from readmission.storage.postgres.pool import Connection, Pool
 from readmission.storage.serving.keyed_requests import ADD, FIND, KeyedRequest
-from readmission.storage.serving.prediction_columns import ALL, BATCH_VALUES, NEXT, ROW, ROWS, PredictionBatch
+from readmission.storage.serving.predictions import ALL, BATCH_VALUES, NEXT, ROW, ROWS, PredictionBatch
 
 _INSERT = f"""
 WITH given AS (

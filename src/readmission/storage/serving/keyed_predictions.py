@@ -3,7 +3,7 @@
 from typing import Any
 
 from readmission.storage.postgres.pool import Pool
-from readmission.storage.serving.prediction_columns import (
+from readmission.storage.serving.predictions import (
     ALL,
     BATCH_VALUES,
     NEXT,

@@ -15,8 +15,7 @@ from uuid import UUID
 import msgspec
 
 from readmission.errors import UnavailableError
-from readmission.storage.serving.prediction_columns import PredictionBatch
-from readmission.storage.serving.predictions import KeptRead
+from readmission.storage.serving.predictions import KeptRead, PredictionBatch
 
 Result = TypeVar("Result")
 

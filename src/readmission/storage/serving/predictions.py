@@ -1,13 +1,50 @@
-"""Repository of ``serving.predictions``: one statement and one commit for a whole batch of answers."""
+"""Repository of ``serving.predictions``: its columns, declared once, and one statement and commit for a whole batch."""
 
-from collections.abc import Sequence
+import json
+import os
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
 from readmission.storage.postgres.pool import Connection, Pool
-from readmission.storage.serving.prediction_columns import ALL, BATCH_VALUES, ROW, ROWS, STORED, PredictionBatch
 
+BATCH_COLUMNS = {
+    "created_at": "timestamptz",
+    "model_name": "text",
+    "model_version": "text",
+    "threshold": "float8",
+}
+"""Column to type: one value for a whole batch."""
+ROW_COLUMNS = {
+    "prediction_id": ("uuid", "prediction_ids"),
+    "risk_30d": ("float8", "risks_30d"),
+    "risk_any": ("float8", "risks_any"),
+    "decision": ("text", "decisions"),
+    "encounter_id": ("bigint", "encounter_ids"),
+    "patient_nbr": ("bigint", "patient_nbrs"),
+    "encounter": ("jsonb", "encounters"),
+    "request_id": ("text", "request_ids"),
+    "asked_by": ("text", "asked_by"),
+    "warnings": ("jsonb", "warnings"),
+}
+"""Column to its type and the attribute of :class:`PredictionBatch` that holds its values, one a row."""
+ALL = ", ".join((*BATCH_COLUMNS, *ROW_COLUMNS))
+ROW = ", ".join(ROW_COLUMNS)
+BATCH_VALUES = ", ".join(f"${number}::{kind}" for number, kind in enumerate(BATCH_COLUMNS.values(), start=1))
+"""The values of a batch in a statement: its first parameters."""
+ROWS = f"""unnest({
+    ", ".join(
+        f"${number}::{kind}[]" for number, (kind, _) in enumerate(ROW_COLUMNS.values(), start=len(BATCH_COLUMNS) + 1)
+    )
+})"""
+"""The rows of a batch in a statement: the parameters after those, columns as in :data:`ROW`."""
+NEXT = len(BATCH_COLUMNS) + len(ROW_COLUMNS) + 1
+"""Number of the first parameter a statement has for itself."""
+STORED = ALL.replace("warnings", "coalesce(warnings, '[]') AS warnings").replace("request_id, ", "")
+"""What is read of a stored prediction."""
 _INSERT = f"""
 INSERT INTO serving.predictions ({ALL}) SELECT {BATCH_VALUES}, {ROW} FROM {ROWS} AS given ({ROW})
 ON CONFLICT (prediction_id) DO NOTHING
@@ -22,10 +59,82 @@ recorded AS (
     SELECT prediction_id, $3, $4, $5 FROM found)
 SELECT * FROM found
 """  # noqa: S608
-_RECORD_READS = """
-INSERT INTO serving.prediction_reads (read_id, prediction_id, asked_by, what, read_at, request_id)
-VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING
-"""
+
+
+@dataclass(slots=True)
+class PredictionBatch:
+    """Answers of one model version made at one moment; the lists run side by side, one entry a row.
+
+    ``created_at`` is RFC 3339 in UTC; ``encounters`` and ``warnings`` are JSON documents in UTF-8, None: no warnings.
+    """
+
+    model_name: str
+    model_version: str
+    threshold: float
+    created_at: str
+    prediction_ids: list[str] = field(default_factory=list)
+    risks_30d: list[float] = field(default_factory=list)
+    risks_any: list[float] = field(default_factory=list)
+    decisions: list[str] = field(default_factory=list)
+    encounter_ids: list[int | None] = field(default_factory=list)
+    patient_nbrs: list[int | None] = field(default_factory=list)
+    encounters: list[bytes] = field(default_factory=list)
+    request_ids: list[str | None] = field(default_factory=list)
+    asked_by: list[str | None] = field(default_factory=list)
+    warnings: list[bytes | None] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        """A batch that an earlier release wrote to the journal names no callers and has no warnings."""
+        if not self.asked_by:
+            self.asked_by = [None] * len(self.prediction_ids)
+        if not self.warnings:
+            self.warnings = [None] * len(self.prediction_ids)
+
+    def values(self) -> tuple[object, ...]:
+        """The parameters of a statement with :data:`BATCH_VALUES` and :data:`ROWS`."""
+        return (
+            datetime.fromisoformat(self.created_at),
+            self.model_name,
+            self.model_version,
+            self.threshold,
+            *[getattr(self, attribute) for _, attribute in ROW_COLUMNS.values()],
+        )
+
+    def row(self, index: int) -> Mapping[str, Any]:
+        """One prediction as a read of :data:`STORED` returns it."""
+        stored = {name: getattr(self, name) for name in BATCH_COLUMNS}
+        stored |= {name: getattr(self, attribute)[index] for name, (_, attribute) in ROW_COLUMNS.items()}
+        del stored["request_id"]
+        return stored | {
+            "encounter": json.loads(stored["encounter"]),
+            "warnings": json.loads(stored["warnings"] or b"[]"),
+        }
+
+
+def read_time(prediction_id: str) -> float:
+    """When an identifier of :func:`make_prediction_ids` was made: Unix seconds, to the millisecond."""
+    return int(prediction_id[:8] + prediction_id[9:13], 16) / 1000
+
+
+def make_prediction_ids(count: int, unix_seconds: float | None = None) -> list[str]:
+    """Make ``count`` new identifiers: UUIDv7 (RFC 9562) in canonical text form, ordered by the time they were made.
+
+    48 bits of Unix milliseconds, then 74 random bits: two never meet, whichever worker makes them.
+
+    Args:
+        count: how many.
+        unix_seconds: time they carry; now where None.
+    """
+    milliseconds = int((time.time() if unix_seconds is None else unix_seconds) * 1000)
+    stamp = f"{milliseconds & 0xFFFF_FFFF_FFFF:012x}"
+    prefix = f"{stamp[:8]}-{stamp[8:]}-7"
+    noise = os.urandom(10 * count).hex()
+    ids = []
+    for start in range(0, 20 * count, 20):
+        digits = noise[start : start + 20]
+        variant = "89ab"[int(digits[3], 16) & 3]
+        ids.append(f"{prefix}{digits[:3]}-{variant}{digits[4:7]}-{digits[7:19]}")
+    return ids
 
 
 def write_created_at(moment: datetime) -> str:
@@ -54,6 +163,12 @@ class KeptRead(NamedTuple):
     what: str
     read_at: str
     request_id: str | None
+
+
+_RECORD_READS = f"""
+INSERT INTO serving.prediction_reads ({", ".join(KeptRead._fields)})
+VALUES ({", ".join(f"${number}" for number in range(1, len(KeptRead._fields) + 1))}) ON CONFLICT DO NOTHING
+"""  # noqa: S608 - our own names
 
 
 class PredictionStore:

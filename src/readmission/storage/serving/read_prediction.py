@@ -6,7 +6,7 @@ from uuid import UUID
 import psycopg
 from psycopg.rows import dict_row
 
-from readmission.storage.serving.prediction_columns import STORED
+from readmission.storage.serving.predictions import STORED
 
 _FIND = f"SELECT {STORED} FROM serving.predictions WHERE prediction_id = %s"  # noqa: S608 - our own names
 

@@ -17,8 +17,7 @@ from readmission.services.inference_service.predict.record_predictions import (
     write_answers,
 )
 from readmission.storage.serving.keyed_predictions import KeyedPredictions
-from readmission.storage.serving.prediction_columns import PredictionBatch
-from readmission.storage.serving.predictions import write_created_at
+from readmission.storage.serving.predictions import PredictionBatch, write_created_at
 
 _KEY = re.compile(rb"[\x21-\x7e]{1,255}")
 _HEADER = "Idempotency-Key"

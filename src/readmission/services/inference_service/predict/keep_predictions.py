@@ -8,12 +8,10 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from readmission.contract.prediction_id import read_time
 from readmission.errors import InvalidInputError, UnavailableError
 from readmission.observability import metrics
-from readmission.storage.serving.prediction_columns import PredictionBatch
 from readmission.storage.serving.prediction_journal import JournaledBatch, PredictionJournal
-from readmission.storage.serving.predictions import KeptRead, PredictionStore, Reader
+from readmission.storage.serving.predictions import KeptRead, PredictionBatch, PredictionStore, Reader, read_time
 
 REPLAY_SECONDS = 0.5
 """How often a worker looks whether PostgreSQL is back and the journal empty."""

@@ -12,7 +12,7 @@ from readmission.services.inference_service.models.loaded_model import LoadedMod
 from readmission.services.inference_service.models.shadow import Shadow
 from readmission.services.inference_service.predict.keep_predictions import PredictionKeeper
 from readmission.services.inference_service.predict.score_encounters import score_encounters
-from readmission.storage.serving.prediction_columns import PredictionBatch
+from readmission.storage.serving.predictions import PredictionBatch
 
 _logger = logging.getLogger(__name__)
 

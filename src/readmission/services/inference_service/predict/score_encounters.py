@@ -10,10 +10,9 @@ import msgspec
 from readmission.contract.encounter import DIAGNOSIS_SYSTEM
 from readmission.contract.encounter_input import EncounterInput
 from readmission.contract.prediction import MODEL_NAME
-from readmission.contract.prediction_id import make_prediction_ids
 from readmission.contract.unseen_warnings import write_warnings
 from readmission.services.inference_service.models.loaded_model import LoadedModel
-from readmission.storage.serving.prediction_columns import PredictionBatch
+from readmission.storage.serving.predictions import PredictionBatch, make_prediction_ids
 
 
 def score_encounters(

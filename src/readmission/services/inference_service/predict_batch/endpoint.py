@@ -27,8 +27,7 @@ from readmission.services.inference_service.predict_batch.read_batch import Batc
 from readmission.services.inference_service.predict_batch.write_batch import Line
 from readmission.storage.serving.keyed_batches import KeyedBatches, StoredRow
 from readmission.storage.serving.keyed_requests import KeyedRequest
-from readmission.storage.serving.prediction_columns import PredictionBatch
-from readmission.storage.serving.predictions import PredictionStore, write_created_at
+from readmission.storage.serving.predictions import PredictionBatch, PredictionStore, write_created_at
 from readmission.web.problem_details import MOST_NAMED, problem_body
 
 CHUNK_ROWS = 1000
