@@ -52,4 +52,4 @@ def _train() -> CardFacts:
 
 def _known_patients(data: LabelledEncounters, start: int) -> LabelledEncounters:
     """Patients of their own for each split, with numbers no other figure of a card could be."""
-    return LabelledEncounters(data.encounters, data.labels, [987_000_000 + start + each for each in data.patients])
+    return LabelledEncounters(data.encounters, data.labels, 987_000_000 + start + data.patients)

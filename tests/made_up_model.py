@@ -7,6 +7,7 @@ import numpy as np
 
 from readmission.contract.codes import NOT_ELIGIBLE_DISPOSITIONS
 from readmission.contract.encounter import INPUT_COLUMNS, Column
+from readmission.features.encounter_table import EncounterTable
 from readmission.learning.build_model import build_model, export_model
 from readmission.learning.candidates import find_candidate
 from readmission.learning.cross_validation import LabelledEncounters, cross_validate
@@ -37,7 +38,7 @@ def make_encounters(rows: int, seed: int = 7) -> LabelledEncounters:
     encounters = [{column.name: _draw(column, random) for column in INPUT_COLUMNS} for _ in range(rows)]
     tendency = np.array([row["number_inpatient"] / 4 for row in encounters]) + random.normal(0, 2.0, rows)
     labels = np.digitize(tendency, [1.6, 4.1]).astype(np.int64)
-    return LabelledEncounters(encounters, labels, random.integers(1, rows // 2, rows).tolist())
+    return LabelledEncounters(EncounterTable.of(encounters), labels, random.integers(1, rows // 2, rows))
 
 
 def make_model_folder(

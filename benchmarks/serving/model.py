@@ -11,6 +11,7 @@ from readmission.contract.codes import NOT_ELIGIBLE_DISPOSITIONS
 from readmission.contract.encounter import INPUT_COLUMNS, MISSING_MARKS
 from readmission.contract.target import CLASS_INDEX
 from readmission.dataset.synthetic.generate import synthesise_csv
+from readmission.features.encounter_table import EncounterTable
 from readmission.learning.build_model import build_model, export_model
 from readmission.learning.candidates.lightgbm import CANDIDATE
 from readmission.learning.cross_validation import LabelledEncounters
@@ -29,7 +30,8 @@ def make_model(folder: Path) -> tuple[str, list[dict[str, Any]]]:
     rows = [row for row in rows if int(row["discharge_disposition_id"]) not in NOT_ELIGIBLE_DISPOSITIONS]
     encounters = [_parse(row) for row in rows]
     labels = np.array([CLASS_INDEX[row["readmitted"]] for row in rows])
-    data = LabelledEncounters(encounters, labels, [int(row["patient_nbr"]) for row in rows])
+    patients = np.array([int(row["patient_nbr"]) for row in rows])
+    data = LabelledEncounters(EncounterTable.of(encounters), labels, patients)
     # Speed is measured, not skill: the class frequencies stand in for out-of-fold predictions.
     spread = np.random.default_rng(_SEED).uniform(0.9, 1.1, (len(rows), 3))
     out_of_fold = np.bincount(labels, minlength=3) / len(rows) * spread

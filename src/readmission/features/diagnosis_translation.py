@@ -30,7 +30,7 @@ class DiagnosisTranslation:
         """The encounter with the diagnoses in ICD-9-CM."""
         if DIAGNOSIS_SYSTEM not in encounter:
             return encounter
-        translated = {**encounter, **{name: self._choose(encounter.get(name)) for name in DIAGNOSES}}
+        translated = {**encounter, **{name: self.translate_code(encounter.get(name)) for name in DIAGNOSES}}
         del translated[DIAGNOSIS_SYSTEM]
         return translated
 
@@ -46,7 +46,8 @@ class DiagnosisTranslation:
             if len(categories) > 1
         }
 
-    def _choose(self, code: str | None) -> str | None:
+    def translate_code(self, code: str | None) -> str | None:
+        """A code of ICD-10-CM in ICD-9-CM; None if it is missing."""
         if code is None or not _is_given(code):
             return None
         categories: Categories = find_categories(code)

@@ -4,7 +4,9 @@ from collections.abc import Hashable
 from dataclasses import dataclass, field
 
 from readmission.contract.encounter import AGE_BANDS, BY_NAME, DIAGNOSES, DRUGS, MISSING_MARKS
+from readmission.errors import FieldProblem, InvalidInputError
 from readmission.features.comorbidities import COMORBIDITIES, find_comorbidities
+from readmission.features.counted_features import COUNTED
 from readmission.features.diagnosis_codes import read_category
 from readmission.features.diagnosis_groups import GROUPS, group_diagnosis
 from readmission.features.encoder_state import MISSING, POOLED_DIAGNOSES, EncoderState
@@ -19,36 +21,20 @@ ORDINALS: dict[str, dict[str, float]] = {
     "change": {"No": 0.0, "Ch": 1.0},
     "diabetesMed": {"No": 0.0, "Yes": 1.0},
 }
-COUNTED: dict[str, str] = {
-    "time_in_hospital": "length_of_stay",
-    "num_lab_procedures": "laboratory_work",
-    "num_procedures": "procedures",
-    "num_medications": "medications",
-    "number_outpatient": "prior_use",
-    "number_emergency": "prior_use",
-    "number_inpatient": "prior_use",
-    "number_diagnoses": "number_of_diagnoses",
-    "prior_visits": "prior_use",
-    "acute_prior_visits": "prior_use",
-    "labs_per_day": "laboratory_work",
-    "medications_per_day": "medications",
-    "age_x_inpatient": "prior_use",
-    "inpatient_x_diagnoses": "prior_use",
-    "drugs_on": "diabetes_drugs",
-    "drugs_changed": "diabetes_drugs",
-    "rate_30d_diagnoses_max": "comorbidities",
-    "rate_30d_diagnoses_mean": "comorbidities",
-    "rate_30d_diagnoses_min": "comorbidities",
-    "rate_any_diagnoses_max": "comorbidities",
-    "rate_any_diagnoses_mean": "comorbidities",
-    "rate_any_diagnoses_min": "comorbidities",
-}
-"""The features that open every row, with their groups; the encoder writes them by position."""
+AGE_RANK = ORDINALS["age"]
+NO_DRUG, SAME_DOSE = "No", "Steady"
+DOSE_CHANGE = {"Down": 1.0, SAME_DOSE: 2.0, "Up": 3.0}  # NO_DRUG is 0
 
 Cells = tuple[tuple[int, float], ...]
 """Features (position, value) that one value of one field sets."""
 Diagnosis = tuple[Cells, Rates | None]
 """Features a diagnosis sets, and its pooled rates; None if it is missing."""
+
+
+def name_required(column: str) -> InvalidInputError:
+    """The error for a column an encounter must have, and lacks."""
+    problem = FieldProblem(column, "is required, and must be one the contract allows")
+    return InvalidInputError(f"{column} {problem.problem}", (problem,))
 
 
 @dataclass(slots=True)
@@ -61,6 +47,10 @@ class DiagnosisTable:
     prior: Rates
     groups: dict[str, int]
     comorbidities: dict[str, int]
+
+    def read(self, code: str | None) -> Diagnosis:
+        """What a code sets, listed or not."""
+        return self.listed.get(code) or self.read_unlisted(code)
 
     def read_unlisted(self, code: str | None) -> Diagnosis:
         """Another spelling of a listed code, or a category never seen in training (scored as unseen)."""
@@ -79,7 +69,8 @@ class DiagnosisTable:
 class Layout:
     """Every feature's position, and for every field the features each value sets.
 
-    ``tables``: (field, value to cells, cells of a value never seen).
+    ``tables``: (field, value to cells, cells of a value never seen). ``first_condition``: the
+    features of ``COMORBIDITIES`` begin there, in their order.
     """
 
     state: EncoderState
@@ -87,6 +78,7 @@ class Layout:
     tables: list[tuple[str, dict[Hashable, Cells], Cells]] = field(default_factory=list)
     drugs: list[tuple[str, int]] = field(default_factory=list)
     diagnoses: list[DiagnosisTable] = field(default_factory=list)
+    first_condition: int = field(init=False)
 
     def __post_init__(self) -> None:
         dropped = self.state.dropped
@@ -95,6 +87,7 @@ class Layout:
                 self._lay_out_field(name)
         self.drugs = [(drug, self._add(drug, group_of_column(drug))) for drug in DRUGS if drug not in dropped]
         flags = {name: self._add(f"has_{name}", "comorbidities") for name in COMORBIDITIES}
+        self.first_condition = flags[COMORBIDITIES[0]]
         self.diagnoses = [self._lay_out_diagnosis(name, flags) for name in DIAGNOSES if name not in dropped]
 
     def _add(self, feature: str, group: str) -> int:

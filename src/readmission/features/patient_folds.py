@@ -7,17 +7,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 
-def assign_folds(patients: Sequence[int], folds: int, seed: int) -> NDArray[np.int64]:
+def assign_folds(patients: Sequence[int] | NDArray[np.int64], folds: int, seed: int) -> NDArray[np.int64]:
     """Fold (0 to ``folds - 1``) of each encounter, by a hash of its patient.
 
     A hash depends on nothing but the patient and the seed: neither the order of the rows nor the other
     patients change it.
     """
-    return np.fromiter(
-        (
-            int.from_bytes(hashlib.blake2b(f"{seed}:{patient}".encode(), digest_size=8).digest(), "big") % folds
-            for patient in patients
-        ),
-        dtype=np.int64,
-        count=len(patients),
-    )
+    distinct, patient_of = np.unique(np.asarray(patients, dtype=np.int64), return_inverse=True)
+    hashes = (hashlib.blake2b(f"{seed}:{patient}".encode(), digest_size=8) for patient in distinct.tolist())
+    fold_of = (int.from_bytes(each.digest(), "big") % folds for each in hashes)
+    assigned: NDArray[np.int64] = np.fromiter(fold_of, np.int64, len(distinct))[patient_of]
+    return assigned

@@ -44,22 +44,25 @@ class OutcomeCounts:
 
 
 def count_outcomes(
-    values: Sequence[Hashable], labels: NDArray[np.int64], folds: NDArray[np.int64], n_folds: int
+    values: Sequence[Hashable],
+    codes: NDArray[np.int64],
+    labels: NDArray[np.int64],
+    folds: NDArray[np.int64],
+    n_folds: int,
 ) -> OutcomeCounts:
     """Count rows and events by value and fold.
 
     Args:
-        values: one value per row.
+        values: distinct values.
+        codes: index of each row's value.
         labels: class of each row, as in ``contract.target.CLASSES``.
         folds: fold of each row.
         n_folds: number of folds.
     """
-    known = sorted(set(values), key=str)  # sorted: the same whatever the order of the rows
-    index = {value: position for position, value in enumerate(known)}
-    cells = folds * len(known) + np.fromiter((index[value] for value in values), np.int64, len(values))
-    size = n_folds * len(known)
+    cells = folds * len(values) + codes
+    size = n_folds * len(values)
     counts = np.stack([np.bincount(cells[mask], minlength=size) for mask in (labels >= 0, labels == 2, labels >= 1)])
-    return OutcomeCounts(tuple(known), counts.reshape(3, n_folds, len(known)).astype(np.int64))
+    return OutcomeCounts(tuple(values), counts.reshape(3, n_folds, len(values)).astype(np.int64))
 
 
 def overall_rates(labels: NDArray[np.int64]) -> Rates:

@@ -39,7 +39,7 @@ class TrainingRows:
 
     features: Features
     labels: NDArray[np.int64]
-    patients: list[int]
+    patients: NDArray[np.int64]
 
 
 class Candidate(Protocol):

@@ -1,13 +1,13 @@
 """Cross-validate a candidate in folds of patients; each fold learns its own encoder."""
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from readmission.features.encoder import Encoder
+from readmission.features.encounter_table import EncounterTable
 from readmission.features.patient_folds import assign_folds
 from readmission.learning.candidate import Candidate, Features, Probabilities, TrainingRows
 from readmission.learning.candidate_problem import clear_candidate_errors
@@ -20,16 +20,18 @@ FOLDS = 4
 class LabelledEncounters:
     """Encounters of one split with their classes and patients, in the order of ``encounter_id``."""
 
-    encounters: Sequence[Mapping[str, Any]]
+    encounters: EncounterTable
     labels: NDArray[np.int64]
-    patients: list[int]
+    patients: NDArray[np.int64]
+
+    @property
+    def patient_count(self) -> int:
+        """Distinct patients."""
+        return len(np.unique(self.patients))
 
     def take(self, rows: NDArray[np.int64]) -> "LabelledEncounters":
         """Some of the rows, by position."""
-        chosen = rows.tolist()
-        return LabelledEncounters(
-            [self.encounters[row] for row in chosen], self.labels[rows], [self.patients[row] for row in chosen]
-        )
+        return LabelledEncounters(self.encounters.take(rows), self.labels[rows], self.patients[rows])
 
     def encode(self, seed: int, dropped: Collection[str]) -> tuple[Encoder, TrainingRows]:
         """Learn the encoder on these rows, and encode them cross-fitted."""
@@ -103,14 +105,24 @@ def cross_validate(
         curve = tuple(getattr(model, "learning_curve", ()))  # only what is trained round by round has one
         results.append(FoldResult(fold.fold, metrics, model.rounds, curve))
         on_fold(results[-1])
+        del fold, model  # the next fold is encoded in the memory of this one
     return CrossValidation(out_of_fold, results)
 
 
 def encode_folds(data: LabelledEncounters, seed: int, dropped: Collection[str] = ()) -> Iterator[EncodedFold]:
-    """The four folds, one after the other, each encoded by an encoder that never saw its patients."""
+    """The four folds, one after the other, each encoded by an encoder that never saw its patients.
+
+    A fold is as large as the whole split's features; none is kept here.
+    """
     numbers = assign_folds(data.patients, FOLDS, seed)
     for fold in range(FOLDS):
-        held_out = np.flatnonzero(numbers == fold)
-        encoder, rows = data.take(np.flatnonzero(numbers != fold)).encode(seed, dropped)
-        checked = data.take(held_out)
-        yield EncodedFold(fold, rows, held_out, encoder.transform(checked.encounters), checked.labels)
+        yield _encode_fold(data, numbers, fold, seed, dropped)
+
+
+def _encode_fold(
+    data: LabelledEncounters, numbers: NDArray[np.int64], fold: int, seed: int, dropped: Collection[str]
+) -> EncodedFold:
+    held_out = np.flatnonzero(numbers == fold)
+    encoder, rows = data.take(np.flatnonzero(numbers != fold)).encode(seed, dropped)
+    checked = data.take(held_out)
+    return EncodedFold(fold, rows, held_out, encoder.transform(checked.encounters), checked.labels)

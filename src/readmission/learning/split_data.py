@@ -1,16 +1,19 @@
 """A split as a model learns from it: encounters, classes, and the hash that names exactly these rows."""
 
 import hashlib
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
-from readmission.contract.encounter import TARGET
+from readmission.contract.encounter import IDENTIFIERS, INPUT_COLUMNS, TARGET
 from readmission.contract.origin import StoredDataset
 from readmission.contract.target import CLASS_INDEX, CLASSES
 from readmission.errors import NotFoundError
+from readmission.features.encounter_table import TableBuilder
 from readmission.learning.cross_validation import LabelledEncounters
 
 
@@ -24,19 +27,47 @@ class SplitData:
     dropped: Collection[str]
 
 
-def label_encounters(frame: pl.DataFrame, split: str) -> LabelledEncounters:
-    """Encounters, classes and patients of a typed frame of the contract's columns.
+def label_encounters(frames: pl.DataFrame | Iterable[pl.DataFrame], split: str) -> LabelledEncounters:
+    """Encounters, classes and patients of typed frames of the contract's columns; one frame is held at a time.
 
     Raises:
         NotFoundError: there are no rows, or none of a class.
     """
-    absent = [name for name in CLASSES if name not in set(frame[TARGET])]
-    if absent:
-        raise NotFoundError(f"{len(frame)} clean {split} encounters, none of class {', '.join(absent)}")
-    labels = frame[TARGET].replace_strict(CLASS_INDEX, return_dtype=pl.Int64).to_numpy().astype(np.int64)
-    return LabelledEncounters(frame.drop(TARGET).to_dicts(), labels, frame["patient_nbr"].to_list())
+    builder, labels = TableBuilder(), [np.zeros(0, dtype=np.int8)]
+    for frame in [frames] if isinstance(frames, pl.DataFrame) else frames:
+        columns = {column.name: _code(frame[column.name]) for column in INPUT_COLUMNS}
+        builder.add(len(frame), columns, {name: frame[name].to_numpy() for name in IDENTIFIERS})
+        outcomes, codes = _code(frame[TARGET])
+        labels.append(np.array([CLASS_INDEX[outcome] for outcome in outcomes], dtype=np.int8)[codes])
+    classes = np.concatenate(labels).astype(np.int64)
+    rows = np.bincount(classes, minlength=len(CLASSES))
+    if absent := [name for name in CLASSES if not rows[CLASS_INDEX[name]]]:
+        raise NotFoundError(f"{len(classes)} clean {split} encounters, none of class {', '.join(absent)}")
+    table = builder.build()
+    return LabelledEncounters(table, classes, table.identifiers["patient_nbr"])
 
 
-def hash_rows(frame: pl.DataFrame) -> str:
-    """SHA-256 of the rows as CSV, in the order of ``encounter_id``."""
-    return hashlib.sha256(frame.sort("encounter_id").write_csv().encode()).hexdigest()
+def _code(series: pl.Series) -> tuple[list[Any], NDArray[np.int32]]:
+    """The distinct values of a column, and the index of each row's."""
+    coded = series.to_arrow().dictionary_encode(null_encoding="encode")
+    return coded.dictionary.to_pylist(), coded.indices.to_numpy()
+
+
+class RowHash:
+    """SHA-256 of the rows as CSV with a header, taken while they pass by in the order of ``encounter_id``."""
+
+    def __init__(self) -> None:
+        self._digest = hashlib.sha256()
+        self._header = True
+
+    def watch(self, frames: Iterable[pl.DataFrame]) -> Iterator[pl.DataFrame]:
+        """The same frames; their rows are added to the hash."""
+        for frame in frames:
+            self._digest.update(frame.write_csv(include_header=self._header).encode())
+            self._header = False
+            yield frame
+
+    @property
+    def hexdigest(self) -> str:
+        """The hash of all rows so far."""
+        return self._digest.hexdigest()

@@ -9,10 +9,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from readmission.contract.encounter import COUNTS, DIAGNOSES, INPUT_COLUMNS
+from readmission.contract.encounter import COUNTS, DIAGNOSES, INPUT_COLUMNS, NOT_MEASURED
 from readmission.contract.target import T1, T2
 from readmission.errors import ArtifactError
 from readmission.features.diagnosis_groups import group_diagnosis
+from readmission.features.encounter_table import EncounterTable
 
 MISSING = "(missing)"
 RISK_BINS = 10
@@ -40,12 +41,11 @@ class ColumnProfile:
 
 def profile_columns(encounters: Sequence[Mapping[str, Any]]) -> dict[str, ColumnProfile]:
     """Count the values of every column a model may look at."""
-    found = {}
+    table, found = EncounterTable.of(encounters), {}
     for column in INPUT_COLUMNS:
-        values = [encounter.get(column.name) for encounter in encounters]
-        if column.kind == "lab":  # absent means not measured
-            values = ["None" if value is None else value for value in values]
-        counted: Counter[Any] = Counter(values)
+        counted: Counter[Any] = Counter(table.column(column.name).count())
+        if column.kind == "lab" and None in counted:
+            counted[NOT_MEASURED] += counted.pop(None)
         seen: frozenset[str] = frozenset(str(value) for value in counted if value is not None)
         if column.name in DIAGNOSES:
             grouped: Counter[Any] = Counter()

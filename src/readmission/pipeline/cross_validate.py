@@ -70,7 +70,7 @@ def cross_validate_candidate(settings: Settings, name: str, say: Say = say_nothi
                     fold_run.log_params({"rounds": result.rounds})
                 fold_run.log_curve(f"{CROSS_VALIDATION}/learning_curve/log_loss", result.learning_curve)
 
-        say(f"{name}: {len(train.data.labels)} encounters of {len(set(train.data.patients))} patients, {FOLDS} folds")
+        say(f"{name}: {len(train.data.labels)} encounters of {train.data.patient_count} patients, {FOLDS} folds")
         found = cross_validate(train.data, candidate, settings.seed, train.dropped, log_fold)
         metrics = found.mean_metrics
         say(f"{name}: mean of {FOLDS} folds: {describe_metrics(metrics, found.rounds)}")

@@ -118,7 +118,7 @@ def describe_decision(
     patients = {
         "sha256": validation.sha256,
         "rows": len(validation.data.labels),
-        "patients": len(set(validation.data.patients)),
+        "patients": validation.data.patient_count,
     }
     return Promotion(
         model_name=MODEL_NAME,
@@ -206,7 +206,7 @@ def _score(
 
 def _time_one_answer(model: StoredModel, validation: LabelledEncounters) -> float:
     """Processor time of one answer, encoding included: the least of several rounds, which noise only adds to."""
-    some = validation.encounters[:_TIMED_ROWS]
+    some = list(validation.encounters[:_TIMED_ROWS])
     rounds = []
     for _ in range(_TIMED_ROUNDS):
         started = time.process_time()

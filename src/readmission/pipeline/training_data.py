@@ -2,7 +2,7 @@
 
 from readmission.contract.encounter import COLUMN_NAMES
 from readmission.errors import NotFoundError
-from readmission.learning.split_data import SplitData, hash_rows, label_encounters
+from readmission.learning.split_data import RowHash, SplitData, label_encounters
 from readmission.settings import Settings
 from readmission.storage.pipeline.clean_encounters import read_split
 from readmission.storage.pipeline.column_choices import read_column_choices
@@ -24,4 +24,6 @@ def load_split(settings: Settings, split: str) -> SplitData:
     if not choices:
         raise NotFoundError("no column was judged yet: run `readmission profile-columns` first")
     dropped = tuple(sorted(choice.column_name for choice in choices if not choice.kept))
-    return SplitData(label_encounters(frame, split), hash_rows(frame), dataset, dropped)
+    rows = RowHash()
+    data = label_encounters(rows.watch([frame]), split)
+    return SplitData(data, rows.hexdigest, dataset, dropped)

@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from readmission.features.encounter_table import EncounterTable
 from readmission.learning.build_model import build_model
 from readmission.learning.candidate import Probabilities, TrainingRows
 from readmission.learning.candidates import find_candidate
@@ -113,7 +114,7 @@ class Quick:
 
 def with_column(data: LabelledEncounters, values: list[int]) -> LabelledEncounters:
     rows = [{**row, "num_procedures": value} for row, value in zip(data.encounters, values, strict=True)]
-    return LabelledEncounters(rows, data.labels, data.patients)
+    return LabelledEncounters(EncounterTable.of(rows), data.labels, data.patients)
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from readmission.features.encoder import Encoder
+from readmission.features.encounter_table import EncounterTable
 from readmission.learning.calibration import Calibration
 from readmission.learning.cross_validation import LabelledEncounters
 from readmission.learning.decision_threshold import choose_threshold
@@ -26,7 +27,7 @@ LABELS = (softmax(SCORES).cumsum(axis=1) < RANDOM.random(ROWS)[:, None]).sum(axi
 GROUPS = [
     {"race": "Asian" if row % 4 == 0 else "Caucasian", "gender": "Female", "age": "[70-80)"} for row in range(ROWS)
 ]
-VALIDATION = LabelledEncounters(GROUPS, LABELS, [row // 2 for row in range(ROWS)])
+VALIDATION = LabelledEncounters(EncounterTable.of(GROUPS), LABELS, np.arange(ROWS) // 2)
 
 Make = Callable[..., Contestant]
 
@@ -172,7 +173,7 @@ def test_the_paired_interval_is_recorded(make: Make) -> None:
 def test_the_slope_must_lie_between_nine_and_eleven_tenths_where_patients_suffice(make: Make) -> None:
     checks = {check.name: check for check in judge(make("2"), None, VALIDATION).checks}
     assert checks["risk_any_calibration_slope"].bound == "0.900 to 1.100"
-    some = LabelledEncounters(GROUPS[:600], LABELS[:600], VALIDATION.patients[:600])
+    some = LabelledEncounters(EncounterTable.of(GROUPS[:600]), LABELS[:600], VALIDATION.patients[:600])
     few = replace(make("2"), probabilities=make("2").probabilities[:600])
     checks = {check.name: check for check in judge(few, None, some).checks}
     assert "too few patients for .9 to 1.1: standard error" in checks["risk_any_calibration_slope"].bound

@@ -12,6 +12,7 @@ import pytest
 from readmission.contract.origin import StoredDataset
 from readmission.contract.target import T1, T2
 from readmission.errors import ArtifactError
+from readmission.features.encounter_table import EncounterTable
 from readmission.learning.measures.bootstrap import draw_patients
 from readmission.learning.measures.metrics import measure
 from readmission.learning.model_card import find_empty_card_items, find_empty_items, write_card
@@ -140,7 +141,9 @@ def test_no_patient_can_be_read_from_a_card() -> None:
     rare = [dict(each, race="Asian" if place < 10 else "Caucasian") for place, each in enumerate(few.encounters)]
     described = describe_split(
         "train",
-        SplitData(type(few)(rare, few.labels, few.patients), "0" * 64, StoredDataset("uci", "0" * 64), ()),
+        SplitData(
+            type(few)(EncounterTable.of(rare), few.labels, few.patients), "0" * 64, StoredDataset("uci", "0" * 64), ()
+        ),
     )
     assert set(described.groups["race"]) == {"Caucasian"}
 

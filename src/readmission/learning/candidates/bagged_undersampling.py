@@ -80,9 +80,7 @@ class BaggedUndersamplingCandidate:
                     [random.choice(np.flatnonzero(rows.labels == k), shares.min(), replace=False) for k in range(3)]
                 )
             )
-            sample = TrainingRows(
-                rows.features[chosen], rows.labels[chosen], [rows.patients[i] for i in chosen.tolist()]
-            )
+            sample = TrainingRows(rows.features[chosen], rows.labels[chosen], rows.patients[chosen])
             members.append(train_booster(sample, _RECIPE, seed + member, rounds, _MAX_ROUNDS, _PATIENCE))
         return FittedBag(members, np.log(3 * shares / shares.sum()))
 

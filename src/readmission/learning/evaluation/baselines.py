@@ -1,6 +1,7 @@
 """What the model is compared with, on the same test encounters."""
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from readmission.contract.encounter import DIAGNOSES
 from readmission.features.comorbidities import find_comorbidities
 from readmission.features.diagnosis_codes import read_category
 from readmission.features.encoder import Encoder
+from readmission.features.encounter_table import EncounterTable
 from readmission.learning.candidate import Probabilities, TrainingRows
 from readmission.learning.candidates import find_candidate
 from readmission.learning.cross_validation import LabelledEncounters
@@ -36,16 +38,25 @@ def score_lace(encounters: Sequence[Mapping[str, Any]]) -> NDArray[np.float64]:
     the whole record, plus one for diabetes, and without dementia, connective tissue disease and AIDS; kidney disease as
     mild, since three digits cannot tell; emergency visits of a year instead of six months.
     """
-    return np.array([_lace(encounter) for encounter in encounters], dtype=np.float64)
+    table = EncounterTable.of(encounters)
+    length = table.column("time_in_hospital").map(_length_points)
+    acute = table.column("admission_type_id").map(lambda code: 3 if code in _EMERGENCY else 0)
+    has = np.zeros((len(table), len(_LACE_CONDITIONS)), dtype=bool)
+    for field in DIAGNOSES:
+        column = table.column(field)
+        for index, name in enumerate(_LACE_CONDITIONS):
+            has[:, index] |= column.map(partial(_has, name), bool)
+    comorbidity = 1 + has @ np.array(list(_LACE_CONDITIONS.values()))
+    emergency = table.column("number_emergency").map(lambda visits: min(4, visits))
+    return np.asarray(length + acute + np.where(comorbidity < 4, comorbidity, 5) + emergency, dtype=np.float64)
 
 
-def _lace(encounter: Mapping[str, Any]) -> int:
-    days = encounter["time_in_hospital"]
-    length = days if days < 4 else 4 if days < 7 else 5 if days < 14 else 7
-    acute = 3 if encounter["admission_type_id"] in _EMERGENCY else 0
-    found = {name for field in DIAGNOSES for name in find_comorbidities(read_category(encounter.get(field)))}
-    comorbidity = 1 + sum(points for name, points in _LACE_CONDITIONS.items() if name in found)
-    return int(length + acute + (comorbidity if comorbidity < 4 else 5) + min(4, encounter["number_emergency"]))
+def _has(condition: str, code: str | None) -> bool:
+    return condition in find_comorbidities(read_category(code))
+
+
+def _length_points(days: int) -> int:
+    return days if days < 4 else 4 if days < 7 else 5 if days < 14 else 7
 
 
 def fit_logistic(encoder: Encoder, rows: TrainingRows, test: LabelledEncounters, seed: int) -> Probabilities:
@@ -62,7 +73,7 @@ def fit_undersampled(
     chosen = np.sort(
         np.concatenate([random.choice(np.flatnonzero(rows.labels == k), shares.min(), replace=False) for k in range(3)])
     )
-    sample = TrainingRows(rows.features[chosen], rows.labels[chosen], [rows.patients[i] for i in chosen.tolist()])
+    sample = TrainingRows(rows.features[chosen], rows.labels[chosen], rows.patients[chosen])
     raw = find_candidate("lightgbm").fit(sample, seed).predict(encoder.transform(test.encounters))
     corrected = raw * shares
     return raw, np.asarray(corrected / corrected.sum(axis=1, keepdims=True))

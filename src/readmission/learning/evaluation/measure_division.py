@@ -138,7 +138,7 @@ def describe_rows(data: LabelledEncounters) -> dict[str, float]:
     """Rows, patients and prevalence of both targets."""
     return {
         "rows": len(data.labels),
-        "patients": len(set(data.patients)),
+        "patients": data.patient_count,
         "prevalence_30d": float((data.labels == 2).mean()),
         "prevalence_any": float((data.labels >= 1).mean()),
     }

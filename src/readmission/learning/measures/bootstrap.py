@@ -17,7 +17,7 @@ Weights = NDArray[np.float32]
 Interval = tuple[float, float]
 
 
-def draw_patients(patients: Sequence[int], seed: int, replicates: int = REPLICATES) -> Weights:
+def draw_patients(patients: Sequence[int] | NDArray[np.int64], seed: int, replicates: int = REPLICATES) -> Weights:
     """How often each row counts in each replicate, float32[replicates, N]; every patient is drawn whole."""
     _, index = np.unique(np.asarray(patients), return_inverse=True)
     known = int(index.max()) + 1

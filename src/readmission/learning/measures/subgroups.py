@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from readmission.contract.encounter import AGE_BANDS
 from readmission.contract.target import T1, T2
+from readmission.features.encounter_table import EncounterTable
 from readmission.learning.candidate import Probabilities
 from readmission.learning.measures.bootstrap import (
     Interval,
@@ -49,24 +50,30 @@ class Subgroup:
     rate_intervals: dict[str, Interval]
 
 
-def group_rows(encounters: Sequence[Mapping[str, Any]], patients: Sequence[int]) -> dict[str, NDArray[np.int64]]:
+def group_rows(
+    encounters: Sequence[Mapping[str, Any]], patients: Sequence[int] | NDArray[np.int64]
+) -> dict[str, NDArray[np.int64]]:
     """Rows of every group with at least 300 patients: race, gender, age band (under 30 together)."""
-    rows: dict[str, list[int]] = {}
-    for index, encounter in enumerate(encounters):
-        for field in FIELDS:
-            value = encounter.get(field) or "not recorded"
-            label = "under 30" if field == "age" and value in _YOUNG else str(value).strip("[)")
-            rows.setdefault(f"{field}: {label}", []).append(index)
-    known = np.asarray(patients)
-    found = {name: np.array(chosen) for name, chosen in sorted(rows.items())}
-    return {name: chosen for name, chosen in found.items() if len(np.unique(known[chosen])) >= MIN_PATIENTS}
+    table, known = EncounterTable.of(encounters), np.asarray(patients)
+    found: dict[str, NDArray[np.int64]] = {}
+    for field in FIELDS:
+        column = table.column(field)
+        labels = [_label(field, value) for value in column.values]
+        for label in sorted(set(labels)):
+            codes = [code for code, each in enumerate(labels) if each == label]
+            found[f"{field}: {label}"] = np.flatnonzero(np.isin(column.codes, codes))
+    return {name: found[name] for name in sorted(found) if len(np.unique(known[found[name]])) >= MIN_PATIENTS}
+
+
+def _label(field: str, value: Any) -> str:
+    return "under 30" if field == "age" and value in _YOUNG else str(value or "not recorded").strip("[)")
 
 
 def measure_subgroups(
     probabilities: Probabilities,
     labels: Labels,
     encounters: Sequence[Mapping[str, Any]],
-    patients: Sequence[int],
+    patients: Sequence[int] | NDArray[np.int64],
     threshold: float,
     seed: int,
 ) -> list[Subgroup]:

@@ -1,14 +1,11 @@
 """Who is in a split: counts and shares alone, never a row, and no count of a handful of people."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
-
-import numpy as np
 
 from readmission.contract.encounter import INPUT_COLUMNS
 from readmission.contract.target import T1, T2
+from readmission.features.encounter_table import EncounterTable
 from readmission.learning.split_data import SplitData
 
 SMALLEST_COUNT = 11
@@ -23,7 +20,6 @@ MEANS = {
     "num_lab_procedures": "Laboratory tests",
     "number_diagnoses": "Diagnoses entered",
 }
-Encounters = Sequence[Mapping[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +59,10 @@ def describe_split(name: str, split: SplitData) -> DescribedSplit:
         name=name,
         sha256=split.sha256,
         encounters=count,
-        patients=len(set(split.data.patients)),
+        patients=split.data.patient_count,
         events={T1: int((labels == 2).sum()), T2: int((labels >= 1).sum())},
         groups={column: _group(column, split) for column in DEMOGRAPHICS},
-        means={column: float(np.mean([row[column] for row in rows])) for column in MEANS},
+        means={column: float(rows.column(column).map(float).mean()) for column in MEANS},
         treated={
             "Insulin": _share(rows, "insulin", absent="No"),
             "Any diabetes drug": _share(rows, "diabetesMed", absent="No"),
@@ -75,22 +71,22 @@ def describe_split(name: str, split: SplitData) -> DescribedSplit:
         missing={
             column.name: share
             for column in INPUT_COLUMNS
-            if column.missing_allowed and (share := sum(row.get(column.name) is None for row in rows) / count)
+            if column.missing_allowed and (share := rows.column(column.name).count().get(None, 0) / count)
         },
     )
 
 
 def _group(column: str, split: SplitData) -> dict[str, Group]:
     labels = split.data.labels
-    values = [str(row.get(column) or "not recorded").strip("[)") for row in split.data.encounters]
+    values = split.data.encounters.column(column).map(lambda value: str(value or "not recorded").strip("[)"), object)
     found = {}
-    for value, count in sorted(Counter(values).items()):
+    for value, count in sorted(Counter(values.tolist()).items()):
         if count >= SMALLEST_COUNT:
-            chosen = labels[np.array([each == value for each in values])]
+            chosen = labels[values == value]
             returned = {T1: float((chosen == 2).mean()), T2: float((chosen >= 1).mean())}
             found[value] = Group(count, count / len(labels), returned)
     return found
 
 
-def _share(rows: Encounters, column: str, absent: str) -> float:
-    return float(np.mean([(row.get(column) or absent) != absent for row in rows]))
+def _share(rows: EncounterTable, column: str, absent: str) -> float:
+    return float(rows.column(column).map(lambda value: (value or absent) != absent).mean())
