@@ -1,7 +1,6 @@
 """A split as a model learns from it: encounters, classes, and the hash that names exactly these rows."""
 
-import hashlib
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,7 +18,10 @@ from readmission.learning.cross_validation import LabelledEncounters
 
 @dataclass(frozen=True, slots=True)
 class SplitData:
-    """A split: its encounters, the hash of its rows, the data set it is of, and the columns left out."""
+    """A split: its encounters, the hash of its rows, the data set it is of, and the columns left out.
+
+    ``sha256``: of the rows as CSV with a header, in the order of ``encounter_id``.
+    """
 
     data: LabelledEncounters
     sha256: str
@@ -51,23 +53,3 @@ def _code(series: pl.Series) -> tuple[list[Any], NDArray[np.int32]]:
     """The distinct values of a column, and the index of each row's."""
     coded = series.to_arrow().dictionary_encode(null_encoding="encode")
     return coded.dictionary.to_pylist(), coded.indices.to_numpy()
-
-
-class RowHash:
-    """SHA-256 of the rows as CSV with a header, taken while they pass by in the order of ``encounter_id``."""
-
-    def __init__(self) -> None:
-        self._digest = hashlib.sha256()
-        self._header = True
-
-    def watch(self, frames: Iterable[pl.DataFrame]) -> Iterator[pl.DataFrame]:
-        """The same frames; their rows are added to the hash."""
-        for frame in frames:
-            self._digest.update(frame.write_csv(include_header=self._header).encode())
-            self._header = False
-            yield frame
-
-    @property
-    def hexdigest(self) -> str:
-        """The hash of all rows so far."""
-        return self._digest.hexdigest()

@@ -1,6 +1,8 @@
 """clean.*: typed encounters, the quarantine, the ledger and the profile of each batch, stored together."""
 
+import hashlib
 import io
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -108,26 +110,66 @@ def store_transformed_batch(
     return ledger
 
 
-def read_split(connection: psycopg.Connection, split: str, *, eligible_only: bool = True) -> pl.DataFrame:
-    """The encounters of a split, typed, ordered by ``encounter_id``.
+class SplitRows:
+    """The encounters of a split, typed, ordered by ``encounter_id``, read from PostgreSQL in parts.
+
+    Read once; after the last part ``sha256`` names exactly these rows.
 
     Args:
         connection: open connection.
         split: train, validation or test.
+        columns: of :data:`CLEAN_COLUMNS`.
         eligible_only: leave out deaths and hospice, as training must.
-
-    Returns:
-        Columns :data:`CLEAN_COLUMNS`; Int64, String, and Boolean for ``eligible``.
+        part_bytes: size of a part's CSV, about.
     """
-    where = sql.SQL(" AND eligible") if eligible_only else sql.SQL("")
-    statement = sql.SQL(
-        "COPY (SELECT {} FROM clean.encounters WHERE split = {}{} ORDER BY encounter_id) TO STDOUT (FORMAT csv, HEADER)"
-    ).format(sql.SQL(", ").join(map(sql.Identifier, CLEAN_COLUMNS)), sql.Literal(split), where)
-    with connection.cursor().copy(statement) as copy:
-        csv = b"".join(bytes(piece) for piece in copy)
-    types = {name: _polars_type(name) for name in CLEAN_COLUMNS}
-    frame = pl.read_csv(io.BytesIO(csv), schema_overrides={**types, "eligible": pl.String})
-    return frame.with_columns(eligible=pl.col("eligible") == "t")
+
+    def __init__(
+        self,
+        connection: psycopg.Connection,
+        split: str,
+        columns: Sequence[str] = COLUMN_NAMES,
+        *,
+        eligible_only: bool = True,
+        part_bytes: int = 4 << 20,
+    ) -> None:
+        self._connection, self._columns, self._part_bytes = connection, columns, part_bytes
+        where = sql.SQL(" AND eligible") if eligible_only else sql.SQL("")
+        names = sql.SQL(", ").join(map(sql.Identifier, columns))
+        self._statement = sql.SQL(
+            "COPY (SELECT {} FROM clean.encounters WHERE split = {}{} ORDER BY encounter_id) TO STDOUT (FORMAT csv)"
+        ).format(names, sql.Literal(split), where)
+        self._digest = hashlib.sha256((",".join(columns) + "\n").encode())
+
+    @property
+    def sha256(self) -> str:
+        """SHA-256 of the rows read so far as CSV with a header, in the order of ``encounter_id``."""
+        return self._digest.hexdigest()
+
+    def __iter__(self) -> Iterator[pl.DataFrame]:
+        """Frames of Int64, String, and Boolean for ``eligible``; none if there are no rows."""
+        with self._connection.cursor().copy(self._statement) as copy:
+            part = io.BytesIO()
+            for row in copy:  # the server sends row by row: a part never ends within one
+                part.write(row)
+                if part.tell() >= self._part_bytes:
+                    yield self._read(part)
+                    part = io.BytesIO()
+            if part.tell():
+                yield self._read(part)
+
+    def _read(self, part: io.BytesIO) -> pl.DataFrame:
+        content = part.getvalue()
+        self._digest.update(content)
+        types = {name: pl.String if name == "eligible" else _polars_type(name) for name in self._columns}
+        frame = pl.read_csv(content, has_header=False, schema=types)
+        return frame.with_columns(eligible=pl.col("eligible") == "t") if "eligible" in types else frame
+
+
+def read_split(connection: psycopg.Connection, split: str, *, eligible_only: bool = True) -> pl.DataFrame:
+    """The encounters of a split in one frame: columns :data:`CLEAN_COLUMNS`, as :class:`SplitRows` reads them."""
+    empty = pl.DataFrame(schema={name: _polars_type(name) for name in CLEAN_COLUMNS})
+    frame: pl.DataFrame = pl.concat([empty, *SplitRows(connection, split, CLEAN_COLUMNS, eligible_only=eligible_only)])
+    return frame
 
 
 def _polars_type(name: str) -> type[pl.DataType]:

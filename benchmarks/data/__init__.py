@@ -1,0 +1,1 @@
+"""The data path measured: reading, storing, encoding, training."""
