@@ -47,6 +47,16 @@ test: $(VENV)/.dev-installed  ## All tests in their bounded form (what CI runs)
 test-long: $(VENV)/.dev-installed  ## The full form of crash, fuzz, browser and soak tests
 	$(BIN)/python -m pytest
 
+# Branches, those of processes that tests start too. Not in CI: it costs half as much time again.
+COVERAGE_TESTS ?= tests/unit tests/parity tests/integration tests/security
+COVERAGE_FLOOR ?= 0
+.PHONY: coverage
+coverage: $(VENV)/.dev-installed  ## Measure which branches the tests take (COVERAGE_FLOOR=95 fails below it)
+	$(BIN)/coverage erase
+	$(BIN)/coverage run -m pytest -q -m "not long" $(COVERAGE_TESTS)
+	$(BIN)/coverage combine -q
+	$(BIN)/coverage report --fail-under=$(COVERAGE_FLOOR)
+
 .PHONY: lock
 lock:  ## Write the hashed locks again (needs uv)
 	PYTHON="$(PYTHON)" bash scripts/lock.sh $(EXTRAS)

@@ -90,7 +90,7 @@ def carry(encounters: Sequence[Encounter], seed: int) -> list[Encounter]:
 
 def measure(model: StoredModel, test: LabelledEncounters, seed: int) -> RoundTrip:
     """Score the test patients as they are and carried to ICD-10-CM."""
-    carried = carry(test.encounters, seed)
+    carried = carry([dict(each) for each in test.encounters], seed)
     before, after = (np.array(model.predict_risks(rows)[0]) for rows in (test.encounters, carried))
     warnings = warn_of_values(model, carried, after.tolist())
     labels = test.labels == 2

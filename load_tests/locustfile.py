@@ -26,7 +26,7 @@ if _shape == "spike":
 
 elif _shape == "soak":
 
-    class ChosenShape(shapes.Soak):
+    class ChosenShape(shapes.Soak):  # type: ignore[no-redef]  # Locust looks for one class, whatever its name
         """The shape of this run."""
 
 elif _shape != "steady":

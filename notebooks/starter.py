@@ -10,6 +10,7 @@ from readmission.contract.encounter import COLUMN_NAMES
 from readmission.dataset import resolve_dataset
 from readmission.dataset.splits import assign_splits
 from readmission.learning.build_model import build_model
+from readmission.learning.candidate import Candidate
 from readmission.learning.candidates import find_candidate
 from readmission.learning.cross_validation import cross_validate
 from readmission.learning.decision_threshold import choose_threshold
@@ -72,7 +73,7 @@ for name, result in found.items():
 
 
 # %%
-def enter(candidate: SklearnCandidate, version: str) -> Contestant:
+def enter(candidate: Candidate, version: str) -> Contestant:
     result = found[candidate.name]
     built = build_model(train, candidate, result.out_of_fold, settings.seed, result.rounds, DROPPED)
     return Contestant(

@@ -14,6 +14,11 @@ def assets_of(timetable: Any) -> list[Any]:
     return list(condition.objects) if condition is not None else []
 
 
+def command_of(task: Any) -> str:
+    """What a task runs; one that is mapped holds it among what its copies share."""
+    return str(getattr(task, "bash_command", None) or task.partial_kwargs["bash_command"])
+
+
 def describe(folder: Path) -> dict[str, object]:
     """Import errors by file, and every DAG with its tasks."""
     bag = BundleDagBag(folder, bundle_path=folder, bundle_name="dags")
@@ -31,7 +36,7 @@ def describe(folder: Path) -> dict[str, object]:
                 "schedule": sorted(asset.name for asset in assets_of(dag.timetable)),
                 "tasks": {
                     task.task_id: {
-                        "command": getattr(task, "bash_command", None) or task.partial_kwargs["bash_command"],
+                        "command": command_of(task),
                         "retries": task.retries,
                         "owner": task.owner,
                         "mapped": task.is_mapped,

@@ -51,7 +51,7 @@ def fill_clean_tables(owner_url: str, frame: pl.DataFrame, kind: str, dropped: t
         connection.execute("TRUNCATE clean.encounters, clean.columns, raw.dataset")
         connection.execute("ALTER TABLE raw.dataset ENABLE TRIGGER append_only")
         connection.execute("INSERT INTO raw.dataset (sha256, kind) VALUES ('test', %s)", (kind,))
-        with connection.cursor().copy(f"COPY clean.encounters ({names}) FROM STDIN (FORMAT csv, NULL '')") as copy:  # type: ignore[arg-type]
+        with connection.cursor().copy(f"COPY clean.encounters ({names}) FROM STDIN (FORMAT csv, NULL '')") as copy:
             copy.write(whole.select(columns).write_csv(include_header=False))
         for name in COLUMN_NAMES:
             connection.execute(

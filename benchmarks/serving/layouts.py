@@ -65,7 +65,9 @@ def rebuild(content: bytes, ensembles: list[Attributes]) -> bytes:
     for number, attributes in enumerate(ensembles):
         single = {name: values for name, values in attributes.items() if name != "n_targets"}
         output = f"scores_{number}" if len(ensembles) > 1 else concat.output[0]
-        made.append(helper.make_node(_TREES, ["features"], [output], domain="ai.onnx.ml", n_targets=targets, **single))
+        node = helper.make_node(_TREES, ["features"], [output], domain="ai.onnx.ml", n_targets=targets)
+        node.attribute.extend(helper.make_attribute(name, values) for name, values in single.items())
+        made.append(node)
     if len(ensembles) > 1:
         made.append(helper.make_node("Concat", [node.output[0] for node in made], [concat.output[0]], axis=1))
     del model.graph.node[:]

@@ -10,6 +10,7 @@ import subprocess
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import AnyStr
 
 _LUA = """
 local bodies = {}
@@ -64,13 +65,21 @@ def _run_wrk(port: int, path: str, bodies: list[bytes], connections: int, second
     said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
 
     def latency(share: str) -> float:
-        value, unit = re.search(rf"{share}%\s+([\d.]+)(us|ms|s|m)", said).groups()
-        return float(value) * _UNITS_MS[unit]
+        found = _find(rf"{share}%\s+([\d.]+)(us|ms|s|m)", said)
+        return float(found[1]) * _UNITS_MS[found[2]]
 
     refused = re.search(r"Non-2xx or 3xx responses: (\d+)", said)
     lost = re.search(r"Socket errors: connect (\d+), read (\d+), write (\d+), timeout (\d+)", said)
     broken = (int(refused[1]) if refused else 0) + (sum(map(int, lost.groups())) if lost else 0)
-    return Measured(float(re.search(r"Requests/sec:\s+([\d.]+)", said)[1]), latency("50"), latency("99"), broken)
+    return Measured(float(_find(r"Requests/sec:\s+([\d.]+)", said)[1]), latency("50"), latency("99"), broken)
+
+
+def _find(pattern: AnyStr, said: AnyStr) -> re.Match[AnyStr]:
+    """The first match; what has none is no answer of the program that was asked."""
+    found = re.search(pattern, said)
+    if found is None:
+        raise ValueError(f"{said[:200]!r} has nothing like {pattern!r}")
+    return found
 
 
 async def _run_own(port: int, path: str, bodies: list[bytes], connections: int, seconds: int) -> Measured:
@@ -88,7 +97,7 @@ async def _run_own(port: int, path: str, bodies: list[bytes], connections: int, 
             sent = time.perf_counter()
             writer.write(messages[number % len(messages)])
             answer = (await reader.readuntil(b"\r\n\r\n")).lower()
-            await reader.readexactly(int(re.search(rb"content-length: (\d+)", answer)[1]))
+            await reader.readexactly(int(_find(rb"content-length: (\d+)", answer)[1]))
             latencies.append((time.perf_counter() - sent) * 1000)
             broken += not answer.startswith(b"http/1.1 2")
             number += connections

@@ -37,8 +37,14 @@ def make_model(folder: Path) -> tuple[str, list[dict[str, Any]]]:
     out_of_fold = np.bincount(labels, minlength=3) / len(rows) * spread
     out_of_fold /= out_of_fold.sum(axis=1, keepdims=True)
     built = build_model(data, CANDIDATE, out_of_fold, _SEED, _ROUNDS)
-    known = {"dataset": {"kind": "synthetic", "sha256": "0" * 64}, "training_data_sha256": "0" * 64}
-    _, sha256 = export_model(folder, built, code_commit="benchmark", seed=_SEED, **known)
+    _, sha256 = export_model(
+        folder,
+        built,
+        dataset={"kind": "synthetic", "sha256": "0" * 64},
+        training_data_sha256="0" * 64,
+        code_commit="benchmark",
+        seed=_SEED,
+    )
     return sha256, encounters[:ASKED]
 
 

@@ -33,7 +33,7 @@ def install(peer: Peer) -> str | None:
     make = [uv, "venv", "-q", "--clear"] if uv else [sys.executable, "-m", "venv"]
     add = [uv, "pip", "install", "-q", "--python", folder / "bin" / "python"] if uv else [folder / "bin/pip", "install"]
     for command in ([*make, folder], [*add, *peer.requirements]):
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        done = subprocess.run([str(part) for part in command], capture_output=True, text=True, check=False)
         if done.returncode != 0:
             return done.stderr.strip().splitlines()[-1]
     (folder / ".installed").touch()

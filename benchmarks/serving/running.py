@@ -72,7 +72,8 @@ class Server:
         for process in self.processes():
             with suppress(OSError, psutil.Error):
                 text = Path(f"/proc/{process.pid}/smaps_rollup").read_text()
-                total += int(re.search(r"^Pss:\s+(\d+)", text, re.MULTILINE)[1])
+                found = re.search(r"^Pss:\s+(\d+)", text, re.MULTILINE)
+                total += int(found[1]) if found else 0
         return total / 1024
 
     def stop(self) -> None:

@@ -10,6 +10,7 @@ from grafana_foundation_sdk.models.dashboard import (
     ThresholdsMode,
     VariableRefresh,
 )
+from grafana_foundation_sdk.models.prometheus import PromQueryFormat
 
 SOURCE = DataSourceRef(type_val="prometheus", uid="prometheus")
 HALF, THIRD, QUARTER = 12, 8, 6
@@ -83,7 +84,7 @@ def bars(title: str, meaning: str, unit: str, expression: str, legend: str) -> b
 def rows(title: str, meaning: str, expression: str) -> table.Panel:
     """The newest values as a table of labels."""
     panel = table.Panel().title(title).description(meaning).datasource(SOURCE).span(HALF).height(10)
-    return panel.with_target(_query(expression, "").instant().format("table"))
+    return panel.with_target(_query(expression, "").instant().format(PromQueryFormat.TABLE))
 
 
 def row(title: str) -> dashboard.Row:
