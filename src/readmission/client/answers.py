@@ -20,8 +20,8 @@ class BatchRow(TypedDict):
     model_name: NotRequired[str]
     model_version: NotRequired[str]
     created_at: NotRequired[str]
-    warnings: NotRequired[list[dict[str, str]]]
-    """Fields whose value no training row had."""
+    warnings: NotRequired[list[dict[str, Any]]]
+    """Fields whose value no training row had, and diagnoses that may stand for several."""
     problem: NotRequired[str]
     detail: NotRequired[str]
     errors: NotRequired[list[dict[str, Any]]]

@@ -5,13 +5,13 @@ from pathlib import Path
 
 import readmission.services.ui
 from readmission import errors
-from readmission.contract.encounter import INPUT_COLUMNS
+from readmission.contract.encounter import DIAGNOSES_IN_WORDS, INPUT_COLUMNS
 from readmission.services.ui import risk_band, value_words
 from readmission.services.ui.models import card_summary, gate_reasons
 from readmission.services.ui.models import view as models_view
 from readmission.services.ui.operations import prometheus_panels
 from readmission.services.ui.operations import tab as operations_tab
-from readmission.services.ui.patient import contradictions
+from readmission.services.ui.patient import contradictions, form_view
 from readmission.services.ui.patient import form as patient_form
 from readmission.services.ui.patient import tab as patient_tab
 from readmission.services.ui.ward import tab as ward_tab
@@ -26,6 +26,9 @@ MESSAGES = (
     "the patient died or left for hospice, so cannot be readmitted",
     "any discharge disposition but 11, 13, 14, 19, 20, 21",
     "The file cannot be read as CSV", "The file cannot be read as Parquet",
+    "looks like an ICD-10-CM code", "looks like an ICD-9-CM code",
+    "is not an ICD-9-CM code", "is not an ICD-10-CM code",
+    *(f"{words}; or missing (null or ?)" for words in DIAGNOSES_IN_WORDS.values()),
 )  # fmt: skip
 """Texts of the service and of errors that the page shows most; others stay English."""
 
@@ -40,6 +43,7 @@ def every_text() -> set[str]:
     found |= {*gate_reasons.SENTENCES, gate_reasons.CHECK, *gate_reasons.BOUNDS}
     found |= set(card_summary.QUESTIONS.values()) | {title for _, title in card_summary._FIGURES}
     for texts in (
+        form_view.SYSTEMS,
         value_words.SPECIALTIES,
         value_words.PAYERS,
         ward_tab.TITLES,

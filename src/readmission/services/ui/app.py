@@ -81,7 +81,7 @@ def build_app(settings: Settings) -> FastAPI:
         app.include_router(card_routes(client, Words(code)))
         app.include_router(patient_routes(client, Words(code), steps))
         app.include_router(ward_routes(client, Words(code)))
-        page = build_page(client, prometheus, airflow, Words(code))
+        page = build_page(client, prometheus, airflow, Words(code), settings.diagnosis_system)
         page.queue(max_size=MAX_WAITING_EVENTS, api_open=False)
         gr.mount_gradio_app(
             app,

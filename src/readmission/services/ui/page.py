@@ -20,7 +20,9 @@ _LOGO = """<svg viewBox="0 0 32 32" aria-hidden="true" fill="none" stroke="curre
 _KEEP_FILES_SECONDS = 3600
 
 
-def build_page(client: AsyncInferenceClient, prometheus: Prometheus, airflow: AirflowStates, words: Words) -> gr.Blocks:
+def build_page(
+    client: AsyncInferenceClient, prometheus: Prometheus, airflow: AirflowStates, words: Words, system: str
+) -> gr.Blocks:
     """Lay out the page; every load reads the live model again."""
 
     async def look() -> tuple[str, str]:
@@ -37,7 +39,7 @@ def build_page(client: AsyncInferenceClient, prometheus: Prometheus, airflow: Ai
         banner = gr.HTML("", elem_id="banner")
         with gr.Tabs(elem_id="tabs", overflow_behavior="wrap"):
             with gr.Tab(words("Patient"), id="patient") as patient:
-                build_patient_tab(words)
+                build_patient_tab(words, system)
             with gr.Tab(words("Ward list"), id="ward") as ward:
                 build_ward_tab(words)
             with gr.Tab(words("Models"), id="models") as models:

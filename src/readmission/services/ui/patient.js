@@ -4,22 +4,25 @@
   const form = () => document.getElementById("patient-form");
   const texts = () => JSON.parse(form().dataset.texts);
   const fieldOf = (element) => element.closest && element.closest("#patient-form .field");
-  let list = [];       // [code, shown code, name, folded name, folded terms, words]
-  let loading = null;
+  const lists = {}, loadings = {}; // by coding system; an entry: code, label, codes, folded name, folded terms, words
+  const system = () => (document.querySelector("#diagnosis_system input:checked") || { value: "icd9cm" }).value;
+  const entries = () => lists[system()] || [];
   let answered = null; // what the shown answer was asked for
   let asking = 0;
   let pending = null;  // what was asked and is not answered yet
+  const ICD10 = /^[a-z][0-9][0-9a-z](\.?[0-9a-z]{1,4})?$/;
   const LONGEST = 64;  // of an answer that is no code: enough to refuse it
 
   function loadList() {
-    loading = loading || fetch("patient/diagnoses").then((answer) => answer.json()).then((rows) => {
-      list = rows.map(([code, shown, name, terms]) => {
+    const of = system();
+    loadings[of] = loadings[of] || fetch(`patient/diagnoses?system=${of}`).then((answer) => answer.json()).then((rows) => {
+      lists[of] = rows.map(([code, shown, name, terms]) => {
         const folded = terms.map(fold);
         return { code, label: `${shown} · ${name}`, codes: [code, shown].map((each) => each.toLowerCase()), name: fold(name), terms: folded,
                  words: `${fold(name)} ${folded.join(" ")}`.split(" ") };
       });
-    }).catch(() => { loading = null; });
-    return loading;
+    }).catch(() => { loadings[of] = null; });
+    return loadings[of];
   }
 
   // Lower is better; null: no match. A code or name that is exactly what was typed always comes first.
@@ -34,15 +37,20 @@
   }
 
   function search(text) {
-    let typed = fold(text);
+    const typed = fold(text), list = entries();
     if (!typed) return list.slice(0, 12).map((entry) => ({ entry, at: 9 }));
     const found = [];
     for (const entry of list) {
       const at = rank(entry, typed);
       if (at !== null) found.push({ entry, at });
     }
+    // A finer code of a listed one (I50.9 of I50) is that one; what is shown says so.
+    if (!found.length && system() === "icd10cm" && ICD10.test(typed)) {
+      const plain = typed.replace(".", "");
+      return list.filter((entry) => plain.startsWith(entry.codes[0])).map((entry) => ({ entry, at: 0 }));
+    }
     // A finer code of a listed category (428.0) is that category; what is shown says so.
-    if (!found.length && /^[0-9ve][0-9]{1,3}\.[0-9]{1,2}$/.test(typed)) {
+    if (!found.length && system() === "icd9cm" && /^[0-9ve][0-9]{1,3}\.[0-9]{1,2}$/.test(typed)) {
       const head = typed.split(".")[0].replace(/^0+/, "");
       return list.filter((entry) => entry.code.toLowerCase() === head).map((entry) => ({ entry, at: 0 }));
     }
@@ -82,7 +90,7 @@
     input.removeAttribute("aria-activedescendant");
   }
   function choose(field, code) {
-    const entry = list.find((each) => each.code === code);
+    const entry = entries().find((each) => each.code === code);
     field.dataset.value = code;
     field.querySelector("input").value = entry.label;
     close(field);
@@ -94,10 +102,16 @@
     const input = field.querySelector("input"), typed = input.value.trim();
     close(field);
     if (field.dataset.value || !typed) return;
-    if (!list.length) { loadList().then(() => { if (list.length) settle(field); }); return; }
-    const exact = search(typed).filter(({ at }) => at <= 1);
+    if (!entries().length) { loadList().then(() => { if (entries().length) settle(field); }); return; }
+    const found = search(typed), exact = found.filter(({ at }) => at <= 1);
     const same = exact.filter(({ at }) => at === (exact[0] || {}).at);
     if (same.length === 1) choose(field, same[0].entry.code);
+    else if (!found.length && system() === "icd10cm" && ICD10.test(fold(typed))) {
+      // A whole code that the list leaves out (injuries): the page's server knows whether it means anything.
+      field.dataset.value = typed.toUpperCase();
+      say(field, "");
+      touched(field);
+    }
     else say(field, texts().choose);
   }
 
@@ -118,7 +132,7 @@
   function write(field, value) {
     const input = field.querySelector("input, select");
     if (field.dataset.control === "diagnosis") {
-      const entry = list.find((each) => each.code === value);
+      const entry = entries().find((each) => each.code === value);
       field.dataset.value = entry ? value : "";
       input.value = entry ? entry.label : value;
     } else if (field.dataset.control === "chips") {
@@ -143,7 +157,7 @@
     if (any.classList.contains("assumed") && read(byName("insulin"))) write(any, drugs.some((dose) => dose !== "No" && dose) ? "Yes" : "No");
   }
   function collect() {
-    const values = {}, assumed = [];
+    const values = { diagnosis_system: system() }, assumed = [];
     for (const field of fields()) {
       values[field.dataset.field] = read(field);
       if (field.classList.contains("assumed")) assumed.push(field.dataset.field);
@@ -200,9 +214,19 @@
     if (first) first.focus();
     else if (innerWidth < 900) answer.scrollIntoView({ behavior: "smooth" });
   }
+  function setSystem(value) {
+    document.querySelectorAll("#diagnosis_system input").forEach((each) => { each.checked = each.value === value; });
+  }
+  // A code means something else in the other system: what was chosen goes.
+  function changeSystem() {
+    fields().filter((field) => field.dataset.control === "diagnosis").forEach((field) => { close(field); write(field, ""); });
+    loadList();
+    look();
+  }
   function clear() {
     asking += 1;
     pending = null;
+    setSystem(document.getElementById("diagnosis_system").dataset.default);
     for (const field of fields()) {
       write(field, field.dataset.assumed);
       field.classList.toggle("assumed", field.dataset.assumed !== "");
@@ -218,8 +242,9 @@
     document.getElementById("control-age").focus();
   }
   async function example(key) {
-    await loadList();
     const values = await (await fetch(`patient/examples/${key}`)).json();
+    setSystem(values.diagnosis_system);
+    await loadList();
     for (const field of fields()) {
       write(field, values[field.dataset.field]);
       field.classList.remove("assumed");
@@ -247,6 +272,7 @@
 
   // ---- events, on the document: Gradio puts the form in and out of the page as it likes
   document.addEventListener("input", (event) => {
+    if (event.target.name === "diagnosis_system") { changeSystem(); return; }
     const field = fieldOf(event.target);
     if (!field) return;
     if (field.dataset.control === "diagnosis") {

@@ -3,8 +3,9 @@
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
-from readmission.contract.encounter import AGE_BANDS, DIAGNOSES, DRUGS
+from readmission.contract.encounter import AGE_BANDS, DIAGNOSES, DIAGNOSIS_SYSTEM, DRUGS, ICD10CM
 from readmission.features.diagnosis_codes import read_category
+from readmission.services.ui.patient.diagnoses import read_as_icd9
 from readmission.services.ui.words import Words
 
 _NEWBORN_SOURCES = frozenset({11, 12, 13, 14, 23, 24})
@@ -22,7 +23,7 @@ class _Rule(NamedTuple):
 
 def _numbers(encounter: Encounter) -> dict[str, int]:
     """Numeric categories of the diagnoses by field; V and E codes are left out."""
-    found = {name: (read_category(encounter.get(name)) or "").partition(".")[0] for name in DIAGNOSES}
+    found = {name: (category or "").partition(".")[0] for name, category in read_as_icd9(encounter).items()}
     return {name: int(text) for name, text in found.items() if text.isdigit()}
 
 
@@ -37,8 +38,11 @@ def _diagnoses_in(*ranges: tuple[int, int]) -> Callable[[Encounter], tuple[str, 
 def _repeated(encounter: Encounter) -> tuple[str, ...]:
     seen: set[str] = set()
     again = []
+    # Two codes of ICD-10-CM may be one category of ICD-9-CM, and still two diagnoses.
+    in_icd10 = encounter.get(DIAGNOSIS_SYSTEM) == ICD10CM
     for name in DIAGNOSES:
-        code = read_category(encounter.get(name))
+        given = encounter.get(name)
+        code = (given or "").replace(".", "").upper() if in_icd10 else read_category(given)
         if code and code in seen:
             again.append(name)
         seen.add(code or "")

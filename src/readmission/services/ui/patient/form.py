@@ -4,11 +4,23 @@ Columns that change no risk (body weight and most drugs) are not asked. What mus
 starts with the commonest value and looks assumed until somebody touches it.
 """
 
+import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from readmission.contract.encounter import AGE_BANDS, BY_NAME, DIAGNOSES, NOT_MEASURED
+from readmission.contract.encounter import (
+    AGE_BANDS,
+    BY_NAME,
+    DIAGNOSES,
+    DIAGNOSIS_SYSTEM,
+    DIAGNOSIS_SYSTEMS,
+    ICD9CM,
+    ICD10_PATTERN,
+    ICD10CM,
+    NOT_MEASURED,
+)
+from readmission.features.icd10_map import find_categories
 from readmission.services.ui.patient.diagnoses import load_diagnoses
 from readmission.services.ui.value_words import NOT_RECORDED
 from readmission.services.ui.words import Words
@@ -106,6 +118,7 @@ FIELDS: dict[str, FormField] = {
 }
 FIRST_CHOICES = {"discharge_disposition_id": (1, 6, 3, 22, 2, 5), "admission_source_id": (7, 1, 4, 6)}
 """The commonest answers, offered before all others."""
+_ICD10 = re.compile(ICD10_PATTERN)
 ASSUMED: frozenset[str] = frozenset(field.name for field in FIELDS.values() if field.assumed is not None)
 
 
@@ -119,8 +132,11 @@ def read_form(values: Mapping[str, str], words: Words) -> tuple[dict[str, Any], 
     Returns:
         The encounter, and by field what is wrong with it; the encounter is whole where nothing is.
     """
-    encounter: dict[str, Any] = {}
+    system = values.get(DIAGNOSIS_SYSTEM) or ICD9CM
+    encounter: dict[str, Any] = {DIAGNOSIS_SYSTEM: system}
     problems: dict[str, str] = {}
+    if system not in DIAGNOSIS_SYSTEMS:
+        problems[DIAGNOSIS_SYSTEM] = words("Choose from the list")
     for field in FIELDS.values():
         text = str(values.get(field.name, "")).strip()
         if not text:
@@ -132,20 +148,22 @@ def read_form(values: Mapping[str, str], words: Words) -> tuple[dict[str, Any], 
                 encounter[field.name] = None
             continue
         try:
-            encounter[field.name] = _read(field, text, words)
+            encounter[field.name] = _read(field, text, system, words)
         except ValueError as error:
             problems[field.name] = str(error)
     return encounter, problems
 
 
-def _read(field: FormField, text: str, words: Words) -> str | int | None:
+def _read(field: FormField, text: str, system: str, words: Words) -> str | int | None:
     column = BY_NAME[field.name]
     if field.control == "age":
         return AGE_BANDS[min(_whole_number(text, 0, OLDEST, words("years"), words), 99) // 10]
     if field.control == "number":
         return _whole_number(text, column.minimum or 0, column.maximum or 0, words(column.unit or ""), words)
     if field.name in DIAGNOSES:
-        if text not in load_diagnoses():
+        # In ICD-10-CM a whole code is taken too that is listed by its beginning only.
+        known = text in load_diagnoses() if system != ICD10CM else _ICD10.fullmatch(text) and find_categories(text)
+        if not known:
             raise ValueError(words("Choose a diagnosis from the list"))
         return text
     if text == NOT_RECORDED and column.missing_allowed:
@@ -167,7 +185,7 @@ def _whole_number(text: str, low: int, high: int, unit: str, words: Words) -> in
 
 def fill_form(encounter: Mapping[str, Any]) -> dict[str, str]:
     """An encounter as the form holds it; of an age band, the year in its middle."""
-    values = {}
+    values = {DIAGNOSIS_SYSTEM: str(encounter.get(DIAGNOSIS_SYSTEM) or ICD9CM)}
     for field in FIELDS.values():
         value = encounter.get(field.name)
         if field.control == "age":

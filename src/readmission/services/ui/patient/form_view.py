@@ -4,21 +4,23 @@ import json
 from html import escape
 from itertools import chain
 
-from readmission.contract.encounter import BY_NAME
+from readmission.contract.encounter import BY_NAME, DIAGNOSIS_SYSTEM
 from readmission.services.ui.patient.form import FIRST_CHOICES, GROUPS, MORE, OLDEST, FormField
 from readmission.services.ui.value_words import choices_of
 from readmission.services.ui.words import Words
 
+SYSTEMS = {"icd10cm": "ICD-10", "icd9cm": "ICD-9"}
 _CHIPS_HIDDEN = {"gender": ("Unknown/Invalid",)}
 """Values too rare for a button; the API and the ward list take them."""
 
 
-def show_form(examples: dict[str, str], words: Words) -> str:
+def show_form(examples: dict[str, str], words: Words, system: str) -> str:
     """The form with its examples; ``page.js`` and ``patient.js`` bring it to life.
 
     Args:
         examples: key to title.
         words: the page's language.
+        system: coding system of diagnoses that the form starts with.
     """
     chips = "".join(
         f'<button type="button" class="example" id="example-{key}" data-example="{key}">{words(title)}</button>'
@@ -26,6 +28,7 @@ def show_form(examples: dict[str, str], words: Words) -> str:
     )
     groups = "".join(
         f'<fieldset class="group"><legend>{words(title)}</legend>'
+        f"{_show_system(system, words) if fields[0].control == 'diagnosis' else ''}"
         f'<div class="fields">{"".join(show_field(field, words) for field in fields)}</div></fieldset>'
         for title, fields in GROUPS
     )
@@ -40,6 +43,20 @@ def show_form(examples: dict[str, str], words: Words) -> str:
         f'<div class="actions"><button type="submit" id="assess">{words("Assess risk")}</button>'
         f'<button type="button" id="reset">{words("Start again")}</button>'
         f'<span id="left" class="quiet" aria-live="polite"></span></div></form>'
+    )
+
+
+def _show_system(chosen: str, words: Words) -> str:
+    """Which system the diagnoses are coded in: a switch, not a question; nothing about it is assumed or left open."""
+    title = words("Coded in")
+    options = "".join(
+        f'<label><input type="radio" name="{DIAGNOSIS_SYSTEM}" value="{value}"{" checked" if value == chosen else ""}>'
+        f"<span>{words(text)}</span></label>"
+        for value, text in SYSTEMS.items()
+    )
+    return (
+        f'<div class="coding" id="{DIAGNOSIS_SYSTEM}" data-default="{chosen}"><span class="title" id="title-coding">'
+        f'{title}</span><div class="chips" role="radiogroup" aria-labelledby="title-coding">{options}</div></div>'
     )
 
 
@@ -124,7 +141,7 @@ def _hint(field: FormField, words: Words) -> str:
     if field.control == "number":
         return words("{low} to {high} {unit}", low=column.minimum, high=column.maximum, unit=words(column.unit or ""))
     if field.control == "diagnosis":
-        return words("Name, abbreviation or ICD-9 code")
+        return words("Name, abbreviation or code")
     return ""
 
 
@@ -132,7 +149,7 @@ def _texts(words: Words) -> dict[str, str]:
     """What the browser itself says."""
     return {
         "choose": words("Choose a diagnosis from the list"),
-        "nothing": words("Nothing found: try another name or an ICD-9 code"),
+        "nothing": words("Nothing found: try another name or a code"),
         "left": words("Still to fill in: {count}"),
         "ready": words("Ready"),
         "away": words("The page's server does not answer. Try again."),

@@ -8,10 +8,9 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from readmission.contract.encounter import DIAGNOSES
 from readmission.errors import ConfigurationError
-from readmission.features.diagnosis_codes import read_category
 from readmission.features.feature_groups import GROUP_TITLES
+from readmission.services.ui.patient.diagnoses import read_as_icd9
 from readmission.services.ui.risk_band import BANDS
 from readmission.services.ui.words import Words
 
@@ -69,7 +68,7 @@ def choose_steps(
 ) -> list[Step]:
     """Steps of the band, then of the strongest reasons that raise the risk."""
     chosen = list(steps.bands[band])
-    categories = {(read_category(encounter.get(name)) or "").partition(".")[0] for name in DIAGNOSES}
+    categories = {(category or "").partition(".")[0] for category in read_as_icd9(encounter).values()}
     reasons: Sequence[Mapping[str, Any]] = explanation["risk_30d"]["reasons"] if explanation else ()
     found: list[Step] = []
     for reason in sorted(reasons, key=lambda each: -each["contribution"]):

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from html import escape
 from typing import Any
 
-from readmission.contract.encounter import BY_NAME, DIAGNOSES
+from readmission.contract.encounter import BY_NAME, DIAGNOSES, DIAGNOSIS_SYSTEM
 from readmission.errors import ReadmissionError
 from readmission.services.ui.patient.diagnoses import name_diagnosis
 from readmission.services.ui.value_words import word_of
@@ -64,7 +64,7 @@ def _values(reason: Mapping[str, Any], encounter: Mapping[str, Any], words: Word
     for name in telling[:VALUES_SHOWN]:
         column, value = BY_NAME[name], encounter[name]
         if name in DIAGNOSES:
-            said.append(name_diagnosis(value, words))
+            said.append(name_diagnosis(value, words, encounter.get(DIAGNOSIS_SYSTEM)))
         elif column.kind == "count":
             said.append(f"{words(column.title)}: {value}")
         elif column.kind == "drug" or name in ("change", "diabetesMed"):

@@ -82,13 +82,28 @@ def show_result(
 
 
 def _warnings(prediction: Answer, words: Words) -> str:
-    """Values the model never saw, by the names of their fields."""
-    found = [each["field"] for each in prediction.get("warnings") or ()]
-    if not found:
-        return ""
-    names = ", ".join(words(FIELDS[name].title if name in FIELDS else BY_NAME[name].title) for name in found)
-    text = words("The model never saw a patient with this value, so this answer is less certain:")
-    return f'<p class="note warn" role="note">⚠ {text} <b>{escape(names)}</b></p>'
+    """Values the model never saw, and codes that can mean several, by the names of their fields."""
+    warnings = prediction.get("warnings") or ()
+    unseen = [_name(each["field"], words) for each in warnings if not each.get("risk_30d")]
+    notes = ""
+    if unseen:
+        text = words("The model never saw a patient with this value, so this answer is less certain:")
+        notes = f'<p class="note warn" role="note">⚠ {text} <b>{escape(", ".join(unseen))}</b></p>'
+    for each in warnings:
+        if each.get("risk_30d"):
+            low, high = each["risk_30d"]
+            text = words(
+                "This ICD-10 code can mean several ICD-9 codes the model knows; the risk within 30 days is"
+                " {low} to {high}:",
+                low=words.percent(low),
+                high=words.percent(high),
+            )
+            notes += f'<p class="note warn" role="note">⚠ {text} <b>{escape(_name(each["field"], words))}</b></p>'
+    return notes
+
+
+def _name(field: str, words: Words) -> str:
+    return words(FIELDS[field].title if field in FIELDS else BY_NAME[field].title)
 
 
 def _assumed(assumed: Sequence[str], encounter: Mapping[str, Any], words: Words) -> str:

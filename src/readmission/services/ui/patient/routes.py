@@ -9,7 +9,7 @@ from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from readmission.client import AsyncInferenceClient, Explanation
-from readmission.contract.encounter import BY_NAME
+from readmission.contract.encounter import BY_NAME, DIAGNOSIS_SYSTEMS, ICD9CM, DiagnosisSystem
 from readmission.contract.examples import EXAMPLES
 from readmission.errors import NotEligibleError, NotFoundError, ReadmissionError
 from readmission.services.ui.patient import form as patient_form
@@ -155,11 +155,14 @@ def patient_routes(client: AsyncInferenceClient, words: Words, steps: NextSteps)
     """The form's routes under the language's path; they must stand before the page is mounted there."""
     router = APIRouter(prefix=f"/{words.language}/patient", include_in_schema=False)
     answerer = PatientAnswerer(client, words, steps)
-    diagnoses = json.dumps(list_for_browser(words), ensure_ascii=False, separators=(",", ":")).encode()
+    diagnoses = {
+        system: json.dumps(list_for_browser(words, system), ensure_ascii=False, separators=(",", ":")).encode()
+        for system in DIAGNOSIS_SYSTEMS
+    }
 
     @router.get("/diagnoses")
-    async def list_diagnoses() -> Response:
-        return Response(diagnoses, media_type="application/json", headers={"cache-control": _DAY})
+    async def list_diagnoses(system: DiagnosisSystem = ICD9CM) -> Response:
+        return Response(diagnoses[system], media_type="application/json", headers={"cache-control": _DAY})
 
     @router.get("/examples/{name}")
     async def show_example(name: str) -> dict[str, str]:

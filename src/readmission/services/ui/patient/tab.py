@@ -17,16 +17,16 @@ EXAMPLE_TITLES = {
 }
 
 
-def build_patient_tab(words: Words) -> None:
-    """Lay the tab out; must be called inside a ``gr.Blocks``."""
-    gr.HTML(show_patient(words), elem_id="patient", js_on_load=None)
+def build_patient_tab(words: Words, system: str) -> None:
+    """Lay the tab out; must be called inside a ``gr.Blocks``. ``system``: what diagnoses are coded in at first."""
+    gr.HTML(show_patient(words, system), elem_id="patient", js_on_load=None)
 
 
-def show_patient(words: Words) -> str:
+def show_patient(words: Words, system: str) -> str:
     """The form, with the answer beside it."""
     waiting = result_view.show_waiting(words)
     return (
-        f'<div class="patient"><div class="form-side">{show_form(EXAMPLE_TITLES, words)}</div>'
+        f'<div class="patient"><div class="form-side">{show_form(EXAMPLE_TITLES, words, system)}</div>'
         f'<div id="answer" class="answer"><div id="stale-note" class="note warn" role="status" hidden>'
         f"<span>{words('The form has changed. This answer is for what was entered before.')}</span>"
         f'<button type="button" id="assess-again">{words("Assess again")}</button></div>'

@@ -11,13 +11,22 @@ from typing import Any, BinaryIO
 
 import polars as pl
 
-from readmission.contract.encounter import BY_NAME, COLUMN_NAMES, DIAGNOSES, TARGET
+from readmission.contract.encounter import (
+    BY_NAME,
+    COLUMN_NAMES,
+    DIAGNOSES,
+    DIAGNOSIS_SYSTEM,
+    ICD9CM,
+    MISSING_MARKS,
+    TARGET,
+)
 from readmission.contract.examples import EXAMPLES
 from readmission.errors import FieldProblem, InvalidInputError
 
 MOST_ROWS = 100_000
 _MOST_COLUMNS = 200
 SENT_COLUMNS = tuple(name for name in COLUMN_NAMES if name != TARGET)
+_READ_COLUMNS = {*SENT_COLUMNS, DIAGNOSIS_SYSTEM}
 REQUIRED_COLUMNS = tuple(name for name in SENT_COLUMNS if BY_NAME[name].required)
 TEMPLATE_COLUMNS = tuple(
     name for name in SENT_COLUMNS if name != "weight" and (BY_NAME[name].kind != "drug" or name == "insulin")
@@ -41,7 +50,7 @@ def read_ward_file(content: bytes) -> list[Row]:
         found = f"more than {MOST_ROWS}" if frame.height else "no"
         raise InvalidInputError(f"The list has {found} rows; 1 to {MOST_ROWS} are taken")
     columns = [name for name in frame.columns if name != TARGET]
-    unknown = [FieldProblem(name, "is not a column of an encounter") for name in columns if name not in SENT_COLUMNS]
+    unknown = [FieldProblem(name, "is not a column of an encounter") for name in columns if name not in _READ_COLUMNS]
     missing = [FieldProblem(name, "is required") for name in REQUIRED_COLUMNS if name not in columns]
     if unknown or missing:
         raise InvalidInputError("The columns are not those of the template", (*unknown, *missing))
@@ -57,10 +66,16 @@ def write_template(file: BinaryIO, kind: str) -> None:
         kind: ``csv`` or ``parquet``.
     """
     rows = [
-        {"encounter_id": number, "patient_nbr": number, **{name: row.get(name) for name in TEMPLATE_COLUMNS[2:]}}
+        {
+            "encounter_id": number,
+            "patient_nbr": number,
+            **{name: row.get(name) for name in TEMPLATE_COLUMNS[2:]},
+            DIAGNOSIS_SYSTEM: ICD9CM,
+        }
         for number, row in enumerate(EXAMPLES.values(), start=1)
     ]
-    types = {name: pl.Int64 if BY_NAME[name].is_integer else pl.String for name in TEMPLATE_COLUMNS}
+    types: dict[str, Any] = {name: pl.Int64 if BY_NAME[name].is_integer else pl.String for name in TEMPLATE_COLUMNS}
+    types[DIAGNOSIS_SYSTEM] = pl.String
     frame = pl.DataFrame(rows, schema=types)
     if kind == "parquet":
         frame.write_parquet(file)
@@ -93,6 +108,8 @@ def _read_csv(content: bytes) -> pl.DataFrame:
 
 
 def _reader_of(name: str) -> Any:
+    if name == DIAGNOSIS_SYSTEM:
+        return _read_system
     if BY_NAME[name].is_integer:
         return _read_integer
     return _read_diagnosis if name in DIAGNOSES else _read_text
@@ -110,6 +127,12 @@ def _read_integer(value: object) -> object:
 
 def _read_text(value: object) -> object:
     return value.strip() if isinstance(value, str) else _plain(value)
+
+
+def _read_system(value: object) -> object:
+    """A row that leaves it open is read by the platform's setting."""
+    text = _read_text(value)
+    return None if text in MISSING_MARKS else text
 
 
 def _read_diagnosis(value: object) -> object:

@@ -59,7 +59,7 @@ def _take(result: WardResult, answer: BatchRow, sent: Row, average: float) -> No
             **answer,
             **{name: sent.get(name) for name in ("encounter_id", "patient_nbr")},
             "band": find_band(answer["risk_30d"], answer["threshold"], average).key,
-            "warnings": [each["field"] for each in answer.get("warnings") or ()],
+            "warnings": list(dict.fromkeys(each["field"] for each in answer.get("warnings") or ())),
         }
         result.scored.append([known[name] for name in RESULT_COLUMNS])
         return
