@@ -167,6 +167,17 @@ def test_alerts_link_to_the_runbooks_of_the_code_host(tmp_path: Path) -> None:
     assert found == {"": {"runbooks": ""}, base: {"runbooks": base}}
 
 
+def test_services_and_page_read_diagnoses_as_the_platform_is_set(tmp_path: Path) -> None:
+    settings = Settings(state_dir=tmp_path / "state", dataset="synthetic", diagnosis_system="icd10cm")
+    platform = describe(settings)
+    found = {
+        program.name: programs.environment_of(program, platform).get("READMISSION_DIAGNOSIS_SYSTEM")
+        for program in programs.declare(platform)
+        if program.name in ("inference-service", "ui")
+    }
+    assert found == {"inference-service": "icd10cm", "ui": "icd10cm"}
+
+
 @pytest.mark.parametrize(
     "address", ["code.example/docs", "https://code.example/docs/", "javascript:alert(1)", 'https://a"b']
 )

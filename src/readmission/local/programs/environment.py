@@ -79,6 +79,7 @@ def open_settings(settings: Settings, folder: StateFolder, dataset: str) -> dict
         "DATASET_CACHE": str(settings.dataset_cache_dir.expanduser().absolute()),
         "SYNTHETIC_ROWS": str(settings.synthetic_rows),
         "SYNTHETIC_SEED": str(settings.synthetic_seed),
+        "DIAGNOSIS_SYSTEM": settings.diagnosis_system,
         "SEED": str(settings.seed),
         "TASKS_AT_ONCE": str(settings.tasks_at_once),
         "CODE_COMMIT": code_commit() or settings.code_commit,
