@@ -42,7 +42,7 @@ compose-observability: deploy-secrets  ## Start Prometheus, Alertmanager and Gra
 	$(COMPOSE) -f deploy/compose/compose.yaml --profile observability up -d
 
 .PHONY: compose-down
-compose-down:  ## Stop what compose started, keep its volumes (VOLUMES=delete deletes them)
+compose-down: deploy-secrets  ## Stop what compose started, keep its volumes (VOLUMES=delete deletes them)
 	$(COMPOSE) -f deploy/compose/compose.yaml --profile all --profile airflow --profile inference --profile observability down $(if $(filter delete,$(VOLUMES)),--volumes)
 
 .PHONY: cluster-up

@@ -1,7 +1,9 @@
 #!/bin/sh
 # What the official image's entry point does, as far as we use it: make the cluster once, then run the server.
 set -eu
-[ "${1:-postgres}" = postgres ] || exec "$@"
+case ${1:--} in -*) set -- postgres "$@" ;; esac  # options alone are the server's
+[ "$1" = postgres ] || exec "$@"
+shift
 if [ ! -s "$PGDATA/PG_VERSION" ]; then
   [ -z "${POSTGRES_PASSWORD_FILE:-}" ] || POSTGRES_PASSWORD=$(cat "$POSTGRES_PASSWORD_FILE")
   : "${POSTGRES_PASSWORD:?neither POSTGRES_PASSWORD nor POSTGRES_PASSWORD_FILE is set}"
@@ -14,4 +16,4 @@ if [ ! -s "$PGDATA/PG_VERSION" ]; then
   rm -f "$password"
   printf '\nhost all all all scram-sha-256\n' >>"$PGDATA/pg_hba.conf"
 fi
-exec "$(command -v postgres)" -c listen_addresses='*' -c unix_socket_directories=/var/run/postgresql
+exec "$(command -v postgres)" -c listen_addresses='*' -c unix_socket_directories=/var/run/postgresql "$@"
