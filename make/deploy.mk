@@ -26,8 +26,9 @@ deploy-secrets: $(VENV)/.local-installed  ## Make the passwords and keys of a de
 COMPOSE ?= $(shell docker compose version >/dev/null 2>&1 && echo docker compose || echo docker-compose)
 
 .PHONY: compose-up
-compose-up: deploy-secrets  ## Start the whole system by docker compose
+compose-up: deploy-secrets  ## Start the whole system by docker compose, run the chain, ask for a first prediction (CHAIN=no: start it only)
 	$(COMPOSE) -f deploy/compose/compose.yaml --profile all up -d
+	@[ "$(CHAIN)" = no ] || $(BIN)/readmission run-deployment deploy/config/secrets
 
 .PHONY: compose-airflow
 compose-airflow: deploy-secrets  ## Start Airflow alone by docker compose (HOSTS_ENV=machines/airflow.env: where the rest is)

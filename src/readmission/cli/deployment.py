@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from readmission.cli._app import AsJson, app, print_summary
+from readmission.cli._app import AsJson, app, open_console, print_summary
 
 
 @app.command("make-secrets", rich_help_panel="Operations")
@@ -32,3 +32,33 @@ def create_stores(as_json: AsJson = False) -> None:
     from readmission.settings import load_settings
 
     print_summary(create_stores(load_settings()), as_json=as_json)
+
+
+@app.command("run-deployment", rich_help_panel="Operations")
+def run_deployment(
+    keys: Annotated[Path, typer.Argument(help="Its keys: the folder of `readmission make-secrets`.")] = Path(
+        "deploy/config/secrets"
+    ),
+    airflow: Annotated[str, typer.Option(help="URL of its Airflow.")] = "http://127.0.0.1:8080",
+    service: Annotated[str, typer.Option(help="URL of its inference service.")] = "http://127.0.0.1:8000",
+    again: Annotated[bool, typer.Option(help="Run the chain even if it has ended well before.")] = False,
+) -> None:
+    """Run the chain of a compose or Kubernetes system once, follow it, and ask for a first prediction.
+
+    `make compose-up` ends with it. A chain that has ended well is not repeated.
+    """
+    from readmission.cli.model import show_prediction
+    from readmission.client import InferenceClient
+    from readmission.clients.airflow import AirflowClient
+    from readmission.contract.examples import EXAMPLES
+    from readmission.local.deployment.first_run import read_keys, run_first_chain
+    from readmission.local.stages import Stages
+
+    password, api_key = read_keys(keys)
+    stages = Stages(open_console())
+    with stages, AirflowClient.open(airflow, password) as client:
+        if not run_first_chain(client, service, stages, again=again):
+            stages.say("The chain has run already: --again runs it once more.")
+    stages.say("\nA first prediction, for a made-up patient:")
+    with InferenceClient(service, api_key) as inference:
+        show_prediction(inference, EXAMPLES["frequent-visitor"], as_json=False)

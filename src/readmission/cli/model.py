@@ -2,13 +2,17 @@
 
 import json
 import sys
+from collections.abc import Mapping
 from datetime import UTC
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from readmission.cli._app import AsJson, app, open_console, print_summary
+
+if TYPE_CHECKING:
+    from readmission.client import InferenceClient
 
 _PANEL = "Models and predictions"
 
@@ -23,16 +27,22 @@ def predict(
 ) -> None:
     """Ask the running service for one prediction, in words, and read the stored row back."""
     from readmission.cli._inference_client import open_client
-    from readmission.contract.prediction import Prediction
 
     encounter = _read_encounter(file, example)
     with open_client() as client:
-        answer = client.predict(encounter)
-        stored = client.read_prediction(str(answer.prediction_id))
-        if as_json:
-            print_summary(stored, as_json=True)
-            return
-        live = client.list_models()["live"]
+        show_prediction(client, encounter, as_json=as_json)
+
+
+def show_prediction(client: "InferenceClient", encounter: Mapping[str, Any], *, as_json: bool) -> None:
+    """Ask for a prediction, print it, and print that the stored row says the same."""
+    from readmission.contract.prediction import Prediction
+
+    answer = client.predict(encounter)
+    stored = client.read_prediction(str(answer.prediction_id))
+    if as_json:
+        print_summary(stored, as_json=True)
+        return
+    live = client.list_models()["live"]
     for line in describe_prediction(answer.model_dump(), (live or {}).get("base_risk")):
         typer.echo(line)
     same = Prediction.model_validate_json(json.dumps(stored)) == answer

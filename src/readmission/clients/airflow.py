@@ -22,9 +22,10 @@ class AirflowClient:
 
     @classmethod
     @contextmanager
-    def open(cls, port: int, password: str) -> Iterator["AirflowClient"]:
-        """A client of the local platform's Airflow. Proxies of the environment are not asked."""
-        with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=30, trust_env=False) as client:
+    def open(cls, address: int | str, password: str) -> Iterator["AirflowClient"]:
+        """A client of the Airflow at a port of this machine, or at a URL. Proxies of the environment are not asked."""
+        url = address if isinstance(address, str) else f"http://127.0.0.1:{address}"
+        with httpx.Client(base_url=url, timeout=30, trust_env=False) as client:
             yield cls(client, password)
 
     def health(self) -> dict[str, str]:

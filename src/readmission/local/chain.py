@@ -70,8 +70,14 @@ def find_last(airflow: AirflowClient, dag_ids: list[str]) -> ChainRun:
     return ChainRun(found)
 
 
-def follow(airflow: AirflowClient, folder: StateFolder, dag_ids: list[str], stages: Stages) -> None:
+def follow(airflow: AirflowClient, folder: StateFolder | None, dag_ids: list[str], stages: Stages) -> None:
     """Follow the chain's last run to its end, a bar for each DAG.
+
+    Args:
+        airflow: asked once a second.
+        folder: whose logs a failure names; None if they are not on this machine.
+        dag_ids: the chain, in order.
+        stages: shows the bars.
 
     Raises:
         PlatformError: a DAG failed or did not start; the message names DAG, task and log.
@@ -89,7 +95,8 @@ def follow(airflow: AirflowClient, folder: StateFolder, dag_ids: list[str], stag
                     if all(run["state"] == "success" for run in runs):
                         break
                 elif time.monotonic() - waited_since > _NEXT_STARTS_SECONDS:
-                    raise PlatformError(f"{dag_id} did not start: see {folder.logs / 'airflow-scheduler.log'}")
+                    log = folder.logs / "airflow-scheduler.log" if folder else "the log of Airflow's scheduler"
+                    raise PlatformError(f"{dag_id} did not start: see {log}")
                 time.sleep(_FOLLOW_SECONDS)
 
 
@@ -100,7 +107,7 @@ def _show(airflow: AirflowClient, bar: Stage, dag_id: str, runs: list[dict[str, 
     bar.advance_to(ended, max(len(tasks), 1), ", ".join(active))
 
 
-def _raise_if_failed(airflow: AirflowClient, folder: StateFolder, last: ChainRun) -> None:
+def _raise_if_failed(airflow: AirflowClient, folder: StateFolder | None, last: ChainRun) -> None:
     for dag_id, runs in last.runs.items():
         for run in runs:
             if run["state"] != "failed":
@@ -114,7 +121,9 @@ def _raise_if_failed(airflow: AirflowClient, folder: StateFolder, last: ChainRun
             raise PlatformError(f"{dag_id} failed at task {task['task_id']}{mapped}: {place}")
 
 
-def _task_log(folder: StateFolder, dag_id: str, run_id: str, task: dict[str, Any]) -> str:
+def _task_log(folder: StateFolder | None, dag_id: str, run_id: str, task: dict[str, Any]) -> str:
+    if folder is None:
+        return f"see the task's log in run {run_id} in Airflow"
     place = folder.airflow_home / "logs" / f"dag_id={dag_id}" / f"run_id={run_id}" / f"task_id={task['task_id']}"
     if task["map_index"] >= 0:
         place /= f"map_index={task['map_index']}"
