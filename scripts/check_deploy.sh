@@ -25,6 +25,8 @@ cp "$work/deploy/kubernetes/components/airflow/task-pod.yaml" "$work/built/"
 echo "check-deploy: checkov is content"
 "$tools/hadolint" --failure-threshold info deploy/docker/Dockerfile
 echo "check-deploy: hadolint is content"
+"$tools/check-jsonschema" --quiet --builtin-schema vendor.github-workflows .github/workflows/*.yaml
+echo "check-deploy: workflows keep their schema"
 for profile in all airflow inference observability; do
   docker-compose -f "$work/deploy/compose/compose.yaml" --profile "$profile" config -q
   echo "check-deploy: compose profile $profile is well formed"
