@@ -3,7 +3,8 @@
 #   OVERLAY=minikube      which folder of deploy/kubernetes/overlays
 #   DATASET=/path/x.zip   give the data service this file (default: it fetches the published data set itself)
 #   SETTINGS="A=1 B=2"    settings of all parts that differ from deploy/config
-#   CHAIN=no              do not start the chain
+#   CHAIN=no              do not run the chain
+#   AIRFLOW_PORT, INFERENCE_PORT  free ports of this machine (18080, 18000), through which the chain is followed
 set -euo pipefail
 cd "$(dirname "$0")/.."
 command -v kubectl >/dev/null || { echo "cluster-up: kubectl is missing" >&2; exit 2; }
@@ -79,14 +80,19 @@ for part in mlflow data-service airflow-api-server airflow-scheduler airflow-dag
   k rollout status "deployment/$part" --timeout 10m
 done
 [ "${CHAIN:-yes}" = yes ] || { say "ready, without a model: trigger create_tables for one"; exit 0; }
-# The other DAGs follow by themselves.
-for _ in $(seq 60); do
-  ! k exec deployment/airflow-scheduler -- airflow dags trigger create_tables >"$work/triggered" 2>&1 || { triggered=yes; break; }
-  sleep 5
-done
-[ "${triggered:-}" = yes ] || { tail -5 "$work/triggered" >&2; exit 1; }
-say "the chain runs; the inference service is ready once a champion is there"
-k rollout status statefulset/inference-service --timeout 60m
+# From here as on a laptop: the chain is followed, and a first prediction asked for, through two forwarded ports.
+set -m  # each forward is a process group of its own: the loop ends with what it started
+forwards=()
+trap 'for group in "${forwards[@]}"; do kill -- "-$group" 2>/dev/null || true; done; rm -rf "$work"' EXIT
+forward() {  # service, port here, port there; started again when the pod it led to is gone
+  while :; do k port-forward "service/$1" "$2:$3" >/dev/null 2>&1 || sleep 1; done &
+  forwards+=($!)
+}
+forward airflow-api-server "${AIRFLOW_PORT:-18080}" 8080
+forward inference-service "${INFERENCE_PORT:-18000}" 8000
+.venv/bin/readmission run-deployment deploy/config/secrets \
+  --airflow "http://127.0.0.1:${AIRFLOW_PORT:-18080}" --service "http://127.0.0.1:${INFERENCE_PORT:-18000}"
+k rollout status statefulset/inference-service --timeout 10m
 cat <<TEXT
 cluster-up: ready. From this machine (each in a shell of its own):
   kubectl -n readmission port-forward service/inference-service 8000

@@ -9,6 +9,7 @@ import pytest
 import yaml
 
 from readmission.local.programs.environment import read_env_file
+from readmission.web.allowed_hosts import PROBE_PATHS
 from tests.deploy.conftest import REPOSITORY, Resource
 
 WORKLOADS = ("Deployment", "StatefulSet", "Job")
@@ -87,6 +88,20 @@ def test_selectors_find_their_own_pods_and_no_others(built: Built) -> None:
             assert len(services) == 1, (name, monitor["metadata"]["name"])
             names = {port["name"] for port in services[0]["spec"]["ports"]}
             assert {endpoint["port"] for endpoint in monitor["spec"]["endpoints"]} <= names
+
+
+def test_probes_ask_what_answers_to_any_host_name(built: Built) -> None:
+    """A kubelet asks by the pod's address, which is no host name of the wall's (decision 27)."""
+    seen = set()
+    for resources in built.values():
+        for owner, template in pod_templates(resources):
+            if owner not in {"data-service", "inference-service", "ui", "metrics-exporter"}:
+                continue
+            for container in containers(template):
+                for probe in ("startupProbe", "livenessProbe", "readinessProbe"):
+                    assert container[probe]["httpGet"]["path"] in PROBE_PATHS, (owner, probe)
+                    seen.add(owner)
+    assert seen == {"data-service", "inference-service", "ui", "metrics-exporter"}
 
 
 def test_services_probes_and_ingresses_name_ports_that_exist(built: Built) -> None:
