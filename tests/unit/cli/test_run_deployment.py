@@ -1,4 +1,4 @@
-"""`readmission run-deployment`: keys that are not there are named; a chain that runs is `make check-engines`' matter."""
+"""`readmission run-deployment` names keys that are not there; that a chain runs is asked by `make check-engines`."""
 
 from pathlib import Path
 
