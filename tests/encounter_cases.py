@@ -69,8 +69,8 @@ def field_cases() -> Iterator[FieldCase]:
             yield FieldCase(column.name, "accents", "Cardiología", is_text)
             yield FieldCase(column.name, "escaped quote", 'a"b\\c', is_text)
             yield FieldCase(column.name, "longest", "x" * OPEN_CODE_MAX_LENGTH, is_text)
-            for code in ICD9_CODES:
-                yield FieldCase(column.name, f"ICD-9 {code}", code, True)
+            for icd9 in ICD9_CODES:
+                yield FieldCase(column.name, f"ICD-9 {icd9}", icd9, True)
             for text in NO_ICD9_CODES:
                 yield FieldCase(column.name, f"no ICD-9 {text}", text, is_text)
             yield FieldCase(column.name, "too long", "x" * (OPEN_CODE_MAX_LENGTH + 1), False)

@@ -49,7 +49,7 @@ def test_what_is_shown_is_what_is_sent(visit: Any, language: str, typed: dict[st
     visitor: Visitor = visit()
     page = visitor.open(f"/{language}/")
     listed = {row[0]: f"{row[1]} · {row[2]}" for row in page.request.get(f"{page.url}patient/diagnoses").json()}
-    wrong = []
+    wrong: list[tuple[str, ...]] = []
     for text, code in typed.items():
         type_into(page, "diag_1", text, "Tab")
         sent, shown = sent_and_shown(visitor)

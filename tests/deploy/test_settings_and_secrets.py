@@ -10,8 +10,9 @@ import pytest
 import yaml
 
 from readmission.contract.api_key import HEADER
-from readmission.local.deployment.secrets import CALLERS, MLFLOW_USERS, make_secrets
+from readmission.local.deployment.secrets import CALLERS, make_secrets
 from readmission.local.programs.environment import read_env_file
+from readmission.local.state.credentials import MLFLOW_USERS
 from readmission.settings import Settings
 from readmission.storage.postgres import databases
 from readmission.web.key_file import KeyFile

@@ -7,6 +7,7 @@ import json
 import math
 import time
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -98,8 +99,12 @@ def used(watched: WatchedPlatform) -> WatchedPlatform:
         "pg_stat_activity_count": "PostgreSQL",
         "node_memory_MemTotal_bytes": "the machine",
     }
+
+    def is_scraped(expression: str) -> bool:
+        return watched.value(expression) is not None
+
     for expression, what in shown.items():
-        wait_until(lambda asked=expression: watched.value(asked) is not None, f"{what} is scraped", 90)
+        wait_until(partial(is_scraped, expression), f"{what} is scraped", 90)
     return watched
 
 

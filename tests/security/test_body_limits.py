@@ -42,7 +42,7 @@ def memory_of(door: Door) -> int:
     listener = next(
         found.pid
         for found in psutil.net_connections("tcp")
-        if found.status == psutil.CONN_LISTEN and found.laddr.port == door.port and found.pid
+        if found.status == psutil.CONN_LISTEN and found.laddr and found.laddr.port == door.port and found.pid
     )
     process = psutil.Process(listener)
     parent = process.parent()

@@ -205,11 +205,11 @@ def test_nobody_writes_through_a_view_or_makes_anything(
             connection,
             sql.SQL("CREATE FUNCTION {}.mine() RETURNS int LANGUAGE sql AS 'SELECT 1'").format(sql.Identifier(schema)),
         )
-    assert not allowed(connection, sql.SQL("CREATE SCHEMA mine"))
-    assert not allowed(connection, sql.SQL("CREATE ROLE mine"))
-    assert not allowed(connection, sql.SQL("SET ROLE readmission_migrator"))
-    assert not allowed(connection, sql.SQL("SET session_replication_role = replica"))
-    temporary = allowed(connection, sql.SQL("CREATE TEMPORARY TABLE mine (x int)"))
+    assert not allowed(connection, sql.Composed([sql.SQL("CREATE SCHEMA mine")]))
+    assert not allowed(connection, sql.Composed([sql.SQL("CREATE ROLE mine")]))
+    assert not allowed(connection, sql.Composed([sql.SQL("SET ROLE readmission_migrator")]))
+    assert not allowed(connection, sql.Composed([sql.SQL("SET session_replication_role = replica")]))
+    temporary = allowed(connection, sql.Composed([sql.SQL("CREATE TEMPORARY TABLE mine (x int)")]))
     assert temporary == (role == PIPELINE), role
 
 
@@ -251,7 +251,7 @@ def test_the_owner_and_the_superuser_change_nothing_either(migrated: RunningPost
     superuser = migrated.superuser_url.removesuffix("/postgres") + "/readmission"
     for url in (migrated.url("readmission_migrator").get_secret_value(), superuser):
         with psycopg.connect(url) as connection:
-            commands = {
+            commands: dict[str, sql.SQL | sql.Composed] = {
                 "update": sql.SQL(update_of(connection, table).as_string().removeprefix("EXPLAIN ")),
                 "delete": sql.SQL("DELETE FROM {}").format(sql.Identifier(*table.split("."))),
                 "truncate": statement("truncate", table),

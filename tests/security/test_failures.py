@@ -65,7 +65,7 @@ def _workers(door: Door) -> Iterator[int]:
     import psutil
 
     for found in psutil.net_connections("tcp"):
-        if found.status == psutil.CONN_LISTEN and found.laddr.port == door.port and found.pid:
+        if found.status == psutil.CONN_LISTEN and found.laddr and found.laddr.port == door.port and found.pid:
             process = psutil.Process(found.pid)
             yield from (child.pid for child in process.children()) if process.children() else (process.pid,)
 

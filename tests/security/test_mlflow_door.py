@@ -144,7 +144,7 @@ def test_the_other_spellings_of_a_location_do_not_pass(s3_and_mlflow: RunningPar
     create = "/api/2.0/mlflow/experiments/create"
     login = basic(s3_and_mlflow.mlflow_login("admin"))
     inner = json.dumps({"name": "twice-decoded", "artifact_location": location})
-    bodies = [
+    bodies: list[str | bytes] = [
         json.dumps({"name": "camel", "artifactLocation": location}),
         f'{{"name": "double", "artifact_location": "{location}", "artifact_location": ""}}',
         f'{{"name": "double", "artifact_location": "", "artifact_location": "{location}"}}',

@@ -35,7 +35,7 @@ def recorded(s3_and_mlflow: RunningParts) -> Recorded:
 
     experiment = str(made("pipeline", "experiments/create", {"name": f"rights-{uuid.uuid4().hex}"})["experiment_id"])
     run = made("pipeline", "runs/create", {"experiment_id": experiment, "start_time": int(time.time() * 1000)})
-    info = run["run"]["info"]  # type: ignore[index]
+    info = run["run"]["info"]
     run_id, source = info["run_id"], f"{info['artifact_uri']}/model"  # type: ignore[index]
     ask(s3_and_mlflow, "pipeline", "POST", f"{API}/registered-models/create", {"name": MODEL_NAME})
     body = {"name": MODEL_NAME, "source": source, "run_id": run_id, "tags": [{"key": "model_hash", "value": "x"}]}

@@ -62,7 +62,9 @@ FLOODS = {
 
 def loop_seconds(door: Door) -> float:
     """Processor time so far of the threads that run the service's event loops: the first one of each worker."""
-    listening = {each.pid for each in psutil.net_connections("tcp") if each.laddr.port == door.port and each.pid}
+    listening = {
+        each.pid for each in psutil.net_connections("tcp") if each.laddr and each.laddr.port == door.port and each.pid
+    }
     times = [
         thread.user_time + thread.system_time
         for pid in listening

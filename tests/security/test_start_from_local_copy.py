@@ -107,7 +107,7 @@ def own_postgres(tmp_path: Path) -> RunningPostgres:  # type: ignore[misc]  # a 
 
     with run_postgres(tmp_path / "postgres") as server:
         for part in ("pipeline", "serving"):
-            migrate(part, server.url("readmission_migrator"))  # type: ignore[arg-type]
+            migrate(part, server.url("readmission_migrator"))
         yield server
 
 
@@ -140,7 +140,9 @@ def test_registry_and_postgresql_are_away(
         text = noted.read_text()
         document = json.loads(text)
         forged = document["statement"].replace(document["manifest_sha256"], "0" * 64)
-        for broken in ({**document, "statement": forged}, {"version": version, "manifest_sha256": "0" * 64}, []):
+        unsigned = {"version": version, "manifest_sha256": "0" * 64}
+        cases: tuple[object, ...] = ({**document, "statement": forged}, unsigned, [])
+        for broken in cases:
             noted.write_text(json.dumps(broken))
             service.start(ready=False)
             wait_until(lambda: service.client.get("/readyz").status_code == 503, "a forged note is refused", 10)

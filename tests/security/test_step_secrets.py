@@ -108,7 +108,7 @@ def test_a_missing_file_is_one_clear_line(own_environment: pytest.MonkeyPatch, t
 )
 def test_just_the_verbs_of_a_step_ask_for_its_file(verb: list[str], file: str | None, tmp_path: Path) -> None:
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("READMISSION_", "PLATFORM_"))}
-    command = [Path(sys.executable).with_name("readmission"), *verb]
+    command = [str(Path(sys.executable).with_name("readmission")), *verb]
     given = kept | {"READMISSION_STATE_DIR": str(tmp_path), "READMISSION_STEP_SECRETS_DIR": str(tmp_path / "none")}
     done = subprocess.run(command, env=given, capture_output=True, text=True, timeout=120, check=False)
     said = done.stdout + done.stderr

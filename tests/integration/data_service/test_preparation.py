@@ -32,7 +32,7 @@ def is_prepared(service: DataService) -> bool:
         return False
     with sqlite3.connect(catalogs[0]) as connection:
         try:
-            return connection.execute("SELECT COUNT(*) FROM dataset").fetchone() == (1,)
+            return bool(connection.execute("SELECT COUNT(*) FROM dataset").fetchone() == (1,))
         except sqlite3.OperationalError:
             return False
         finally:

@@ -18,7 +18,6 @@ from urllib.parse import urlsplit
 
 import boto3
 import httpx
-import numpy as np
 import psycopg
 import pytest
 
@@ -283,7 +282,7 @@ def services(postgres: RunningPostgres, registry: Registry, folder: Path) -> Ite
 def models(tmp_path_factory: pytest.TempPathFactory) -> Callable[[float], SmallModel]:
     """Makes small real models; the number shifts the risks, so that versions can be told apart."""
     folder = tmp_path_factory.mktemp("models")
-    return lambda shift: SmallModel.write(folder / secrets.token_hex(4), np.float32(shift))
+    return lambda shift: SmallModel.write(folder / secrets.token_hex(4), shift)
 
 
 @pytest.fixture(scope="module")

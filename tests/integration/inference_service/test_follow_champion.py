@@ -1,6 +1,7 @@
 """The service follows the registry: swaps under load, refuses what is bad, and lives without the registry."""
 
 from collections.abc import Callable
+from functools import partial
 
 import pytest
 
@@ -19,11 +20,18 @@ def test_the_alias_moves_under_load_without_a_failed_request(
     registry.make_live("swap", first)
     service = make_service("swap").start()
     with load_on(service.url) as load:
+
+        def is_live(version: str) -> bool:
+            return service.live_version() == version
+
+        def has_more_than(count: int) -> bool:
+            return len(load.acknowledged) > count
+
         for version in (second, first, second):
             registry.make_live("swap", version)
-            wait_until(lambda wanted=version: service.live_version() == wanted, "the new champion is live", 5)
+            wait_until(partial(is_live, version), "the new champion is live", 5)
             before = len(load.acknowledged)
-            wait_until(lambda count=before: len(load.acknowledged) > count + 20, "requests go on")
+            wait_until(partial(has_more_than, before + 20), "requests go on")
     assert set(load.statuses) == {200}
     assert load.unanswered == 0
     assert {answer["model_version"] for answer in load.acknowledged} == {first, second}

@@ -7,7 +7,9 @@ import signal
 import sqlite3
 from collections.abc import Callable, Iterator
 from datetime import datetime
+from functools import partial
 from pathlib import Path
+from uuid import UUID
 
 import psutil
 import pytest
@@ -88,6 +90,9 @@ def test_a_worker_killed_while_postgresql_is_away_loses_nothing(
         # One that was killed is listed until granian has looked.
         return {process.pid for process in children if process.status() != psutil.STATUS_ZOMBIE}
 
+    def has_one_beside(gone: set[int]) -> bool:
+        return len(find_workers() - gone) == 1
+
     with load_on(service.url) as load:
         acknowledge(load, 50)
         own_postgres.stop(signal.SIGKILL)
@@ -96,7 +101,7 @@ def test_a_worker_killed_while_postgresql_is_away_loses_nothing(
             before = find_workers()
             victim = min(before)
             os.kill(victim, signal.SIGKILL)
-            wait_until(lambda gone=before: len(find_workers() - gone) == 1, "granian starts another worker")
+            wait_until(partial(has_one_beside, before), "granian starts another worker")
             acknowledge(load, 50)
         own_postgres.start()
         acknowledge(load, 50)
@@ -172,9 +177,9 @@ def test_a_row_postgresql_refuses_holds_up_no_other_and_is_kept(
             while await journal.read_first(1):
                 await asyncio.sleep(0.02)
         replaying.cancel()
-        found = [await store.find(each) is not None for each in (*mixed.prediction_ids, *later.prediction_ids)]
+        found = [await store.find(UUID(each)) is not None for each in (*mixed.prediction_ids, *later.prediction_ids)]
         assert found == [True, False, True, True]
-        kept = await journal.find(mixed.prediction_ids[1])
+        kept = await journal.find(UUID(mixed.prediction_ids[1]))
         assert kept is not None
         assert kept["encounter"] == {"payer_code": "a\x00b"}
         await keeper.close()

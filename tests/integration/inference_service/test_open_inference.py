@@ -119,7 +119,7 @@ def test_tritons_client(service: Service, tmp_path: Path) -> None:
     subprocess.run([sys.executable, "-m", "venv", tmp_path / "venv"], check=True)
     subprocess.run([python, "-m", "pip", "install", "-q", "tritonclient[http]==2.73.0"], check=True)
     body = json.dumps(as_tensors(list(EXAMPLES.values())))
-    command = [python, "-c", TRITON_SCRIPT, service.url.removeprefix("http://")]
+    command = [str(python), "-c", TRITON_SCRIPT, service.url.removeprefix("http://")]
     said = subprocess.run(command, input=body, capture_output=True, text=True, check=False)
     assert said.returncode == 0, said.stderr
     assert json.loads(said.stdout) == [service.predict(each).json()["risk_30d"] for each in EXAMPLES.values()]

@@ -7,6 +7,7 @@ import signal
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import psutil
@@ -73,8 +74,8 @@ def supervised(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Supervised]
     try:
         supervision.start_programs(platform.folder, list(NAMES))
         for program in declared:
-            poll(lambda ready=program.ready: answers(ready), lambda name=program.name: made.log(name))
-            poll(lambda alive=program.alive: is_alive(alive, 5), lambda name=program.name: made.log(name))
+            poll(partial(answers, program.ready), partial(made.log, program.name))
+            poll(partial(is_alive, program.alive, 5), partial(made.log, program.name))
         yield made
     finally:
         for name in NAMES:

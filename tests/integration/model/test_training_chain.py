@@ -58,6 +58,7 @@ def test_the_whole_chain_and_its_second_run(settings: Settings, registry: Regist
         expected = {"risk_30d/roc_auc", "risk_any/pr_auc", "risk_30d/brier", "risk_any/ece", "log_loss"}
         assert {f"cross_validation/{metric}" for metric in expected} <= set(run.data.metrics)
         assert "Cross-validated in 4 folds of patients" in run.data.tags["mlflow.note.content"]
+        assert run.inputs is not None
         (given,) = run.inputs.dataset_inputs
         assert (given.dataset.name, given.tags[0].value) == ("train", "training")
         curves = [
@@ -86,6 +87,7 @@ def test_the_whole_chain_and_its_second_run(settings: Settings, registry: Regist
     assert {"plots/importance.png", "plots/dependence.png"} <= logged or evaluated["candidate"] == "extra-trees"
     assert {"validation/risk_30d/roc_auc", "test/risk_any/ece", "cross_validation/log_loss"} <= set(run.data.metrics)
     assert all("/" in name for name in run.data.metrics)
+    assert run.inputs is not None
     assert {each.dataset.name for each in run.inputs.dataset_inputs} == {"train", "validation", "test"}
     assert experiment.tags["mlflow.experimentKind"] == "custom_model_development"
     with models.download(champion) as folder:

@@ -105,4 +105,4 @@ def test_every_role_may_do_just_what_it_needs(
         psycopg.connect(empty_database.url(role).get_secret_value()) as connection,
         pytest.raises(psycopg.errors.InsufficientPrivilege),
     ):
-        connection.execute(statement)  # type: ignore[arg-type]
+        connection.execute(statement)

@@ -42,7 +42,7 @@ def live(empty_database: RunningPostgres, tmp_path: Path, monkeypatch: pytest.Mo
 def count(live: Settings, statement: str) -> list[tuple[Any, ...]]:
     assert live.database.url is not None
     with psycopg.connect(live.database.url.get_secret_value()) as connection:
-        return connection.execute(statement).fetchall()  # type: ignore[arg-type]
+        return connection.execute(statement).fetchall()
 
 
 @pytest.mark.long

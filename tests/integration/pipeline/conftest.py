@@ -30,6 +30,6 @@ def query(empty_database: RunningPostgres) -> Callable[..., list[tuple[object, .
 
     def run(statement: str, *values: object) -> list[tuple[object, ...]]:
         with psycopg.connect(empty_database.url("readmission_reader").get_secret_value()) as connection:
-            return connection.execute(statement, values).fetchall()  # type: ignore[arg-type]
+            return connection.execute(statement, values).fetchall()
 
     return run

@@ -22,12 +22,15 @@ from tests.conftest import RunningPostgres
 
 TEXT = st.text(st.characters(exclude_characters="\x00", exclude_categories=["Cs"]), max_size=30)
 DOCUMENTS = st.recursive(st.none() | st.booleans() | st.integers(-(2**53), 2**53) | TEXT, st.lists, max_leaves=5)
-FEW = {"min_size": 1, "max_size": 20}
 
 
-def use(server: RunningPostgres, scenario: Callable[[Pool], Awaitable[Any]], **sizes: int) -> Any:
+def few(each: st.SearchStrategy[Any]) -> st.SearchStrategy[list[Any]]:
+    return st.lists(each, min_size=1, max_size=20)
+
+
+def use(server: RunningPostgres, scenario: Callable[[Pool], Awaitable[Any]], size: int = 1, reserved: int = 0) -> Any:
     async def run() -> Any:
-        pool = Pool(SecretStr(server.superuser_url), **{"size": 1, **sizes})
+        pool = Pool(SecretStr(server.superuser_url), size, reserved)
         try:
             return await scenario(pool)
         finally:
@@ -38,11 +41,11 @@ def use(server: RunningPostgres, scenario: Callable[[Pool], Awaitable[Any]], **s
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
-    st.lists(st.none() | TEXT, **FEW),
-    st.lists(st.none() | st.integers(-(2**63), 2**63 - 1), **FEW),
-    st.lists(st.floats(allow_nan=False), **FEW),
-    st.lists(st.uuids(), **FEW),
-    st.lists(DOCUMENTS, **FEW),
+    few(st.none() | TEXT),
+    few(st.none() | st.integers(-(2**63), 2**63 - 1)),
+    few(st.floats(allow_nan=False)),
+    few(st.uuids()),
+    few(DOCUMENTS),
 )
 def test_values_arrive_as_sent(
     postgres_server: RunningPostgres,
@@ -178,7 +181,7 @@ def test_an_address_is_needed() -> None:
 
 def test_the_declared_columns_are_those_of_the_table(empty_database: RunningPostgres) -> None:
     with psycopg.connect(empty_database.url("readmission_migrator").get_secret_value()) as connection:
-        there = dict(
+        there: dict[str, str] = dict(
             connection.execute(
                 "SELECT attname, format_type(atttypid, NULL) FROM pg_attribute"
                 " WHERE attrelid = 'serving.predictions'::regclass AND attnum > 0 AND NOT attisdropped"

@@ -39,7 +39,7 @@ def _value_of(known: set[int], row: np.ndarray, node: int = 0) -> float:
     if int(TREE.features[node]) in known:
         return _value_of(known, row, children[int(row[TREE.features[node]] > TREE.thresholds[node])])
     rows = [TREE.leaf_rows[~child] if child < 0 else TREE.inner_rows[child] for child in children]
-    return sum(_value_of(known, row, child) * n / sum(rows) for child, n in zip(children, rows, strict=True))
+    return float(sum(_value_of(known, row, child) * n / sum(rows) for child, n in zip(children, rows, strict=True)))
 
 
 @pytest.mark.parametrize("row", [[0.0, 1.0], [0.0, 3.0], [1.0, 1.0], [2.0, 9.0]])
@@ -61,7 +61,7 @@ def test_contributions_are_shapley_values_by_their_definition(row: list[float]) 
 
 def test_contributions_are_those_of_lightgbm() -> None:
     _, rows = make_encounters(2000).encode(1, ())
-    model = find_candidate("lightgbm").fit(rows, 1, 40)  # type: ignore[assignment]
+    model = find_candidate("lightgbm").fit(rows, 1, 40)
     text = model.reason_files()["booster.txt"].decode()
     ensemble = TreeEnsemble(read_lightgbm_text(text), 3, rows.features.shape[1])
     some = rows.features[:50]
@@ -137,7 +137,7 @@ def test_reasons_of_other_files_are_refused(tmp_path: Path) -> None:
     other = open_model(tmp_path / "b")
     reasons = open_reasons(tmp_path / "b", other)
     with pytest.raises(ArtifactError, match="the version serves"):
-        reasons.explain(model, make_encounters(9, seed=2).encounters[0] | {"number_inpatient": 9})
+        reasons.explain(model, {**make_encounters(9, seed=2).encounters[0], "number_inpatient": 9})
 
 
 def test_a_candidate_without_exact_reasons_says_so(tmp_path: Path) -> None:

@@ -99,7 +99,7 @@ def test_every_counted_feature_is_written_under_its_name() -> None:
         "number_outpatient": 100, "number_emergency": 20, "number_inpatient": 3, "number_diagnoses": 9,
     }  # fmt: skip
     written: dict[int, float] = {}
-    write_counts(written, counts, 7.0)  # type: ignore[arg-type]
+    write_counts(written, counts, 7.0)
     names = list(COUNTED)
     assert {names[index]: value for index, value in written.items()} == {
         **counts, "prior_visits": 123, "acute_prior_visits": 23, "labs_per_day": 15.0, "medications_per_day": 7.0,

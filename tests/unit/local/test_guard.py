@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -232,7 +233,7 @@ def test_ends_a_program_that_hangs_and_counts_it(bench: Bench, how: str) -> None
         port = free_port()
         guard = bench.start(watched(bench, port))
         pid = bench.pid_in("pid")
-        poll(lambda port=port: answers(f"tcp://127.0.0.1:{port}"), "it answers")
+        poll(partial(answers, f"tcp://127.0.0.1:{port}"), "it answers")
         time.sleep(QUICK["every_seconds"] * 5)
         if how == "it is stopped":
             os.kill(pid, signal.SIGSTOP)

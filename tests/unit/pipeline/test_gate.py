@@ -167,7 +167,7 @@ def test_the_paired_interval_is_recorded(make: Make) -> None:
     result = judge(make("2"), make("1", knowledge=0.7), VALIDATION)
     checks = {check.name: check for check in result.checks}
     assert "95 % interval" in checks["risk_30d_roc_auc_gain_low"].bound
-    assert checks["risk_30d_roc_auc_gain_low"].value < checks["risk_30d_roc_auc_gain"].value
+    assert float(checks["risk_30d_roc_auc_gain_low"].value) < float(checks["risk_30d_roc_auc_gain"].value)
 
 
 def test_the_slope_must_lie_between_nine_and_eleven_tenths_where_patients_suffice(make: Make) -> None:

@@ -22,7 +22,10 @@ def made_up_figures() -> dict[str, Figure]:
     weights = np.linspace(2, 0.1, len(groups))
     points = random.normal(0, 1, (200, len(groups))) * weights
     found = Importance(
-        tuple(f"a_long_name_of_feature_{group}" for group in groups), groups, points, {T1: points, T2: points}
+        tuple(f"a_long_name_of_feature_{group}" for group in groups),
+        groups,
+        points.astype(np.float32),
+        {T1: points, T2: points},
     )
     return {
         **draw_plots(probabilities, labels),
@@ -38,10 +41,11 @@ FIGURES = made_up_figures()
 def test_no_title_lies_on_another(name: str) -> None:
     figure = FIGURES[name]
     canvas = FigureCanvasAgg(figure)
-    canvas.draw()
+    canvas.draw()  # type: ignore[no-untyped-call]
     texts = [text for axes in figure.axes for text in (axes.title, axes.xaxis.label, axes.yaxis.label)]
-    texts += [text for text in (figure._supxlabel, figure._supylabel, figure._suptitle) if text is not None]
-    renderer = canvas.get_renderer()
+    above_all = (getattr(figure, name) for name in ("_supxlabel", "_supylabel", "_suptitle"))
+    texts += [text for text in above_all if text is not None]
+    renderer = canvas.get_renderer()  # type: ignore[no-untyped-call]
     boxes = [(text.get_text(), text.get_window_extent(renderer)) for text in texts if text.get_text()]
     for (one, first), (other, second) in combinations(boxes, 2):
         assert not first.overlaps(second), (one, other)

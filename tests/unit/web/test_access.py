@@ -2,7 +2,9 @@
 
 import logging
 import os
+from collections.abc import Coroutine
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -33,7 +35,7 @@ def scopes_of(method: str, path: str) -> frozenset[str]:
 async def ask(access: AccessControl, path: str, key: str | None = None) -> httpx.Response:
     transport = httpx.ASGITransport(CheckAccess(answer, access, scopes_of))
     async with httpx.AsyncClient(transport=transport, base_url="http://service") as client:
-        return await client.post(path, headers={} if key is None else {"X-API-Key": key.encode("latin-1")})
+        return await client.post(path, headers={} if key is None else {b"X-API-Key": key.encode("latin-1")})
 
 
 @pytest.fixture
@@ -44,7 +46,7 @@ def keys(tmp_path: Path) -> tuple[Path, dict[str, str]]:
     return file, made
 
 
-def run(coroutine):  # type: ignore[no-untyped-def]
+def run(coroutine: Coroutine[Any, Any, httpx.Response]) -> httpx.Response:
     import asyncio
 
     return asyncio.run(coroutine)
