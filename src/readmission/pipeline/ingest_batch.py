@@ -44,7 +44,7 @@ def _ingest(client: DataServiceClient, settings: Settings, split: str, number: i
             require_same_batch(known, batch)
         else:
             client.record_progress(served, "taken")
-            stored = store_batch(connection, dataset, batch, client.stream_csv(served))
+            stored = store_batch(connection, dataset, batch, lambda: client.stream_csv(served))
             if stored is not None:
                 summary |= {"stored": stored, "duplicates": batch.rows - stored}
     # After the commit: what is acknowledged is stored. A failure here is mended by running the step again.

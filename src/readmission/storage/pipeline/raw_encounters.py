@@ -1,8 +1,9 @@
 """raw.*: the data set as served, stored batch by batch with its ledger (raw.batches) in one transaction."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from itertools import chain, count
 
 import psycopg
 from psycopg import sql
@@ -12,6 +13,7 @@ from readmission.contract.origin import StoredDataset
 from readmission.errors import ConflictError, InvalidInputError, NotFoundError
 from readmission.storage.postgres.column_types import column_list
 
+_PLACE = ("dataset_sha256", "split", "batch_number", "row_number")
 DUPLICATE = "duplicate: an encounter of this id is already stored"
 
 
@@ -95,15 +97,18 @@ def require_same_batch(stored: RawBatch, batch: RawBatch) -> None:
 
 
 def store_batch(
-    connection: psycopg.Connection, dataset: StoredDataset, batch: RawBatch, csv: Iterable[bytes]
+    connection: psycopg.Connection, dataset: StoredDataset, batch: RawBatch, read_csv: Callable[[], Iterable[bytes]]
 ) -> int | None:
     """Store a batch and its ledger row; the caller's commit makes both visible together.
+
+    The rows go straight into their table. Only if one of them is stored already is the batch read again, and its
+    rows looked at one by one.
 
     Args:
         connection: open connection, outside a transaction or at its start.
         dataset: data set the batch belongs to; recorded with the first batch.
         batch: what the ledger is to say. The rows are checked against it.
-        csv: the CSV with its header, in pieces of any size; what it raises undoes everything.
+        read_csv: gives the CSV with its header, in pieces of any size; what it raises undoes everything.
 
     Returns:
         Rows newly stored. Less than ``batch.rows`` where encounter ids were stored before (those rows go
@@ -113,9 +118,19 @@ def store_batch(
         ConflictError: another data set, or other content under this batch's name.
         InvalidInputError: the CSV cannot be read, or does not have the rows the ledger is to say.
     """
-    received = _copy_to_temporary_table(connection, batch, csv)
-    if received != batch.rows:
-        raise InvalidInputError(f"batch {batch.name} has {received} rows; the data service announced {batch.rows}")
+    connection.execute("SAVEPOINT before_rows")
+    try:
+        inserted = _copy_straight(connection, batch, read_csv())
+    except psycopg.errors.UniqueViolation:
+        connection.execute("ROLLBACK TO SAVEPOINT before_rows")
+        if _find_same_batch(connection, batch):
+            return None
+        return _store_new_rows(connection, dataset, batch, read_csv())
+    return inserted if _record_batch(connection, dataset, batch) else None
+
+
+def _record_batch(connection: psycopg.Connection, dataset: StoredDataset, batch: RawBatch) -> bool:
+    """Write the ledger; False if another process has stored the batch meanwhile."""
     connection.execute(
         "INSERT INTO raw.dataset (sha256, kind) VALUES (%s, %s) ON CONFLICT DO NOTHING", (dataset.sha256, dataset.kind)
     )
@@ -126,9 +141,55 @@ def store_batch(
         (batch.dataset_sha256, batch.split, batch.number, batch.sha256, batch.rows),
     )
     if ledger.rowcount == 0:
-        stored = find_raw_batch(connection, batch.dataset_sha256, batch.split, batch.number)
-        if stored is not None:
-            require_same_batch(stored, batch)
+        _find_same_batch(connection, batch)
+    return ledger.rowcount > 0
+
+
+def _find_same_batch(connection: psycopg.Connection, batch: RawBatch) -> bool:
+    """True if the batch is stored, with this content."""
+    stored = find_raw_batch(connection, batch.dataset_sha256, batch.split, batch.number)
+    if stored is not None:
+        require_same_batch(stored, batch)
+    return stored is not None
+
+
+def _copy_straight(connection: psycopg.Connection, batch: RawBatch, csv: Iterable[bytes]) -> int:
+    statement = sql.SQL(
+        "COPY raw.encounters ({columns}, {place}) FROM STDIN (FORMAT csv, HEADER MATCH, FORCE_NOT_NULL ({columns}))"
+    ).format(columns=column_list(), place=sql.SQL(", ").join(map(sql.Identifier, _PLACE)))
+    return _copy_in(connection, batch, statement, _add_place(batch, csv))
+
+
+def _add_place(batch: RawBatch, csv: Iterable[bytes]) -> Iterator[bytes]:
+    """Each line with where it belongs at its end.
+
+    Raises:
+        InvalidInputError: there are not as many lines as announced rows. With as many rows stored as announced, each
+            row is then one line: none goes on in the next, where the end would be part of a value.
+    """
+    place = f",{batch.dataset_sha256},{batch.split},{batch.number},".encode()
+    ends = chain([f",{','.join(_PLACE)}\n".encode()], (b"%b%d\n" % (place, row) for row in count(1)))
+    lines_seen, rest = 0, b""
+    for piece in csv:
+        *lines, rest = (rest + piece).split(b"\n")
+        lines_seen += len(lines)
+        # The lines come first: zip takes no end that it does not use.
+        yield b"".join(line.removesuffix(b"\r") + end for line, end in zip(lines, ends, strict=False))
+    if rest:
+        lines_seen += 1
+        yield rest.removesuffix(b"\r") + next(ends)
+    if lines_seen != batch.rows + 1:
+        raise InvalidInputError(
+            f"batch {batch.name} has {max(lines_seen - 1, 0)} lines; the data service announced {batch.rows} rows"
+        )
+
+
+def _store_new_rows(
+    connection: psycopg.Connection, dataset: StoredDataset, batch: RawBatch, csv: Iterable[bytes]
+) -> int | None:
+    """Store the rows whose encounters are new; the others go to the quarantine."""
+    received = _copy_to_temporary_table(connection, batch, csv)
+    if not _record_batch(connection, dataset, batch):
         return None
     key = (batch.dataset_sha256, batch.split, batch.number)
     inserted = connection.execute(
@@ -166,18 +227,22 @@ def copy_out_batch(connection: psycopg.Connection, batch: RawBatch) -> bytes:
         return b"".join(bytes(piece) for piece in copy)
 
 
-def _copy_to_temporary_table(connection: psycopg.Connection, batch: RawBatch, csv: Iterable[bytes]) -> int | None:
+def _copy_to_temporary_table(connection: psycopg.Connection, batch: RawBatch, csv: Iterable[bytes]) -> int:
     columns = sql.SQL(", ").join(sql.SQL("{} text").format(sql.Identifier(column.name)) for column in COLUMNS)
     connection.execute(
         sql.SQL(
             "CREATE TEMPORARY TABLE incoming ({}, row_number integer GENERATED ALWAYS AS IDENTITY) ON COMMIT DROP"
         ).format(columns)
     )
-    # FORCE_NOT_NULL keeps an empty field an empty text: raw holds what was served.
     statement = sql.SQL("COPY incoming ({columns}) FROM STDIN (FORMAT csv, HEADER MATCH, FORCE_NOT_NULL ({columns}))")
+    return _copy_in(connection, batch, statement.format(columns=column_list()), csv)
+
+
+def _copy_in(connection: psycopg.Connection, batch: RawBatch, statement: sql.Composed, csv: Iterable[bytes]) -> int:
+    """Send the CSV; FORCE_NOT_NULL keeps an empty field an empty text: raw holds what was served."""
     cursor = connection.cursor()
     try:
-        with cursor.copy(statement.format(columns=column_list())) as copy:
+        with cursor.copy(statement) as copy:
             for piece in csv:
                 copy.write(piece)
     except psycopg.DataError as error:
@@ -185,4 +250,8 @@ def _copy_to_temporary_table(connection: psycopg.Connection, batch: RawBatch, cs
         line = re.search(r"line (\d+)", error.diag.context or "")
         where = f", line {line.group(1)}" if line else ""
         raise InvalidInputError(f"batch {batch.name}{where}: {error.diag.message_primary}") from None
+    if cursor.rowcount != batch.rows:
+        raise InvalidInputError(
+            f"batch {batch.name} has {cursor.rowcount} rows; the data service announced {batch.rows}"
+        )
     return cursor.rowcount
