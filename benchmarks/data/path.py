@@ -24,7 +24,6 @@ import pandas as pd
 import polars as pl
 import psutil
 from pydantic import SecretStr
-from sqlalchemy import create_engine  # noqa: TID251 - what pandas asks for
 
 from readmission.contract.encounter import COLUMN_NAMES
 from readmission.dataset.splits import SPLITS
@@ -102,10 +101,9 @@ def _measure_plain_ways(server: RunningPostgres, csv: Path, rows: int) -> list[M
                 target.write(content[start : start + (1 << 16)])
 
     def to_sql() -> None:
-        engine = create_engine(url.get_secret_value().replace("postgresql://", "postgresql+psycopg://", 1))
+        address = url.get_secret_value().replace("postgresql://", "postgresql+psycopg://", 1)
         some = pd.DataFrame(frame.head(_SLOW_ROWS["to_sql"]).to_dict(as_series=False))
-        some.to_sql("plain", engine, schema="raw", if_exists="append", index=False, method="multi", chunksize=1000)
-        engine.dispose()
+        some.to_sql("plain", address, schema="raw", if_exists="append", index=False, method="multi", chunksize=1000)
 
     def row_by_row() -> None:
         places = ", ".join(["%s"] * len(COLUMN_NAMES))
