@@ -24,7 +24,8 @@ from tests.signing import TestGate
 from tests.small_model import SmallModel, made_up_encounters
 
 SOURCE = Path(readmission.__file__).parent
-MOST_FILES = 13
+MOST_FILES = 15
+"""Eleven, and the four that are the encoder."""
 SHARED = ("web/", "observability/")
 """What every service does with a request, whatever it asks: known once, it is known for all of them."""
 
