@@ -6,6 +6,7 @@ create :class:`Settings`; everything else receives values.
 """
 
 import os
+import ssl
 from functools import lru_cache
 from io import StringIO
 from pathlib import Path
@@ -127,6 +128,14 @@ class HttpSettings(Section):
     """Slowest upload that is waited for."""
 
 
+class TlsSettings(Section):
+    """Whom this process believes when it calls another part by https."""
+
+    ca_file: Path | None = None
+    """Certificates of the authorities that may vouch for other parts (PEM; several may follow each other), such as the
+    one ``readmission expose`` prints. Unset: those every browser knows."""
+
+
 class AirflowSettings(Section):
     """Airflow's REST API, as the metrics exporter and the page ask it."""
 
@@ -168,6 +177,14 @@ class ExposeSettings(Section):
     """The port to listen on."""
     unauthenticated: bool = False
     """Expose it even if it requires neither a key nor a login."""
+    names: tuple[str, ...] = ()
+    """Host names callers use besides the address; the certificate holds them."""
+    certificate: Path | None = None
+    """A certificate of one's own (PEM, the issuers' after it); unset, the platform's CA issues one."""
+    certificate_key: Path | None = None
+    """Its private key (PEM, no password)."""
+    plain: bool = False
+    """HTTP without TLS, for a network that is encrypted already."""
 
 
 class ModelCardSettings(Section):
@@ -272,6 +289,7 @@ class Settings(BaseSettings):
     access: AccessSettings = AccessSettings()
     signing: SigningSettings = SigningSettings()
     http: HttpSettings = HttpSettings()
+    tls: TlsSettings = TlsSettings()
     expose: tuple[ExposeSettings, ...] = ()
     """What the local platform makes reachable from other machines: a JSON list of service, address, port, allow."""
     model_card: ModelCardSettings = ModelCardSettings()
@@ -318,8 +336,25 @@ class Settings(BaseSettings):
         """Host names that callers of our services may use besides those of loopback: those set, and where we listen."""
         names = [name.strip() for name in self.http.allowed_hosts.split(",") if name.strip()]
         services = (self.data_service, self.inference_service, self.ui, self.metrics_exporter)
-        addresses = [service.host for service in services] + [each.address for each in self.expose]
+        addresses = [service.host for service in services]
+        addresses += [host for each in self.expose for host in (each.address, *each.names)]
         return (*names, *(f"[{address}]" if ":" in address else address for address in addresses))
+
+    @property
+    def trust(self) -> ssl.SSLContext | bool:
+        """What httpx takes as ``verify`` for calls to other parts.
+
+        Raises:
+            ConfigurationError: the file of authorities cannot be read.
+        """
+        if self.tls.ca_file is None:
+            return True
+        try:
+            return ssl.create_default_context(cafile=self.tls.ca_file.expanduser())
+        except OSError as error:
+            raise ConfigurationError(
+                f"READMISSION_TLS__CA_FILE: {self.tls.ca_file} holds no certificates that can be read ({error})"
+            ) from error
 
     @property
     def mlflow_login(self) -> tuple[str, str] | None:
@@ -380,6 +415,11 @@ def load_step_settings(step: Literal["migrate", "gate"]) -> Settings:
 def _hand_on_access(settings: Settings) -> None:
     """MLflow's client knows S3 and its login by its environment alone: give it what the settings file says."""
     os.environ.setdefault("MLFLOW_S3_ENDPOINT_URL", settings.s3_endpoint_url)
+    if settings.tls.ca_file is not None:
+        for name in ("REQUESTS_CA_BUNDLE", "AWS_CA_BUNDLE"):  # MLflow's client and boto3
+            os.environ[name] = str(settings.tls.ca_file.expanduser().absolute())
+        # By https boto3 sends checksums behind the body, which rclone does not read; TLS guards what they would.
+        os.environ.setdefault("AWS_REQUEST_CHECKSUM_CALCULATION", "when_required")
     if settings.mlflow_tracking_username is not None:
         os.environ.setdefault("MLFLOW_TRACKING_USERNAME", settings.mlflow_tracking_username)
     for name, secret in (

@@ -20,8 +20,9 @@ def open_client() -> Iterator["InferenceClient"]:
     from readmission.client import InferenceClient, Retries
     from readmission.settings import load_settings
 
-    service = load_settings().inference_service
-    with InferenceClient(service.url, service.api_key, retries=Retries(attempts=1), idempotent=False) as client:
+    settings = load_settings()
+    service, once = settings.inference_service, Retries(attempts=1)
+    with InferenceClient(service.url, service.api_key, retries=once, idempotent=False, verify=settings.trust) as client:
         try:
             yield client
         except UnavailableError as error:

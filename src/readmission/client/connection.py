@@ -1,5 +1,6 @@
 """What both clients share: arguments, requests, and what becomes of a call that failed. Only the waiting differs."""
 
+import ssl
 from collections.abc import Callable
 from typing import Any, Generic, TypeVar
 
@@ -28,6 +29,8 @@ class Connection(Generic[Http, Transport]):
             can look a name up only while PostgreSQL is there; without names it answers from its journal meanwhile,
             and a prediction whose connection broke is not sent again.
         timeout_seconds: longest wait for one answer; batches have their own.
+        verify: whom to trust behind an ``https://`` address: an :class:`ssl.SSLContext` with your own CA, or the public
+            authorities.
         transport: how requests are sent, for instance through a proxy; the environment's proxies are not used.
     """
 
@@ -41,6 +44,7 @@ class Connection(Generic[Http, Transport]):
         retries: Retries | None = None,
         idempotent: bool = True,
         timeout_seconds: float = TIMEOUT_SECONDS,
+        verify: ssl.SSLContext | bool = True,
         transport: Transport | None = None,
     ) -> None:
         self.url = url
@@ -48,7 +52,12 @@ class Connection(Generic[Http, Transport]):
         self._idempotent = idempotent
         key = SecretStr(api_key) if isinstance(api_key, str) else api_key
         self._http: Http = self._open(
-            base_url=url, headers=key_headers(key), timeout=timeout_seconds, transport=transport, trust_env=False
+            base_url=url,
+            headers=key_headers(key),
+            timeout=timeout_seconds,
+            verify=verify,
+            transport=transport,
+            trust_env=False,
         )
 
     def _name_request(self, idempotency_key: str | None) -> str | None:

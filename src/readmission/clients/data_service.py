@@ -1,6 +1,7 @@
 """The data service as the pipeline sees it: what it serves, a batch as a stream, and progress."""
 
 import hashlib
+import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -40,12 +41,22 @@ class ServedBatch:
 
 
 class DataServiceClient:
-    """Talks to one data service until the ``with`` block ends. Trying again is left to the caller (Airflow)."""
+    """Talks to one data service until the ``with`` block ends. Trying again is left to the caller (Airflow).
 
-    def __init__(self, url: str, api_key: SecretStr | None = None) -> None:
+    Args:
+        url: address of the service.
+        api_key: the caller's key, if the service asks for one.
+        verify: whom to trust (``Settings.trust``).
+    """
+
+    def __init__(self, url: str, api_key: SecretStr | None = None, verify: ssl.SSLContext | bool = True) -> None:
         self.url = url
         self._client = httpx.Client(
-            base_url=url, headers=key_headers(api_key), timeout=httpx.Timeout(60, connect=5), trust_env=False
+            base_url=url,
+            headers=key_headers(api_key),
+            timeout=httpx.Timeout(60, connect=5),
+            trust_env=False,
+            verify=verify,
         )
 
     def __enter__(self) -> Self:

@@ -20,7 +20,7 @@ def check_ingest(settings: Settings) -> dict[str, Any]:
         ConflictError: a batch is missing or has another hash; each is named.
         UnavailableError: the data service or PostgreSQL does not answer.
     """
-    with DataServiceClient(settings.data_service.url, settings.data_service.api_key) as client:
+    with DataServiceClient(settings.data_service.url, settings.data_service.api_key, settings.trust) as client:
         dataset = client.read_dataset()
         served = [batch for split in SPLITS for batch in client.list_batches(split)]
     problems = []

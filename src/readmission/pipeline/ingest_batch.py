@@ -27,7 +27,7 @@ def ingest_batch(settings: Settings, split: str, number: int) -> dict[str, Any]:
         InvalidInputError: what arrived is damaged.
         UnavailableError: the data service or PostgreSQL does not answer.
     """
-    with DataServiceClient(settings.data_service.url, settings.data_service.api_key) as client:
+    with DataServiceClient(settings.data_service.url, settings.data_service.api_key, settings.trust) as client:
         return _ingest(client, settings, split, number)
 
 

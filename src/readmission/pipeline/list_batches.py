@@ -15,7 +15,7 @@ def list_served_batches(settings: Settings) -> dict[str, Any]:
     Raises:
         UnavailableError: the data service does not answer.
     """
-    with DataServiceClient(settings.data_service.url, settings.data_service.api_key) as client:
+    with DataServiceClient(settings.data_service.url, settings.data_service.api_key, settings.trust) as client:
         dataset = client.read_dataset()
         batches = [{"split": split, "number": b.number} for split in SPLITS for b in client.list_batches(split)]
     return {"dataset_kind": dataset.kind, "dataset_sha256": dataset.sha256, "batches": batches}

@@ -108,6 +108,8 @@ def open_settings(settings: Settings, folder: StateFolder, dataset: str) -> dict
     }
     if settings.access.keys_file:
         plain["ACCESS__KEYS_FILE"] = str(settings.access.keys_file.expanduser().absolute())
+    if settings.tls.ca_file:
+        plain["TLS__CA_FILE"] = str(settings.tls.ca_file.expanduser().absolute())
     plain |= {f"MODEL_CARD__{name.upper()}": value for name, value in settings.model_card.model_dump().items()}
     plain |= {f"HTTP__{name.upper()}": str(value) for name, value in settings.http.model_dump().items()}
     plain |= {f"PORTS__{name.upper()}": str(port) for name, port in ports.model_dump().items()}

@@ -1,16 +1,21 @@
-"""Make a service of this machine reachable from others: socat, with a list of who may come.
+"""Make a service of this machine reachable from others, for the networks that may come.
 
-socat listens on one address and lets only the named networks in; the service itself stays on loopback. What asks
-nobody for a key or a login is not exposed unless told twice.
+HTTP leaves by TLS (Caddy, see :mod:`readmission.local.programs.tls`), PostgreSQL through socat. Both listen on one
+address; the service itself stays on loopback. What asks nobody for a key or a login is not exposed unless told twice.
 """
 
 import ipaddress
+import json
+import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +23,8 @@ import httpx
 
 from readmission.errors import ConfigurationError, InvalidInputError, NotFoundError, PlatformError
 from readmission.local.programs.program import Program
+from readmission.local.programs.tls import Tls, caddy, check_certificate, check_names
+from readmission.local.state.folder import StateFolder
 from readmission.settings import ExposeSettings, Settings
 
 _WIDEST_PREFIX = {4: 8, 6: 16}
@@ -34,25 +41,44 @@ class Exposable:
     name: str
     port: int
     asks: str
+    speaks_http: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Exposure:
-    """One forwarding: ``address``:``port`` here leads to the service on loopback, for ``allowed`` networks only."""
+    """One forwarding: ``address``:``port`` here leads to the service on loopback, for ``allowed`` networks only.
+
+    Attributes:
+        tls: how it is encrypted; None if bytes pass through as they are.
+    """
 
     service: Exposable
     address: str
     port: int
     allowed: tuple[str, ...]
+    tls: Tls | None
 
-    def command(self, tables: Path) -> list[str]:
-        """The command line; writes the lists of who may come into the folder ``tables``.
+    @property
+    def url(self) -> str:
+        """What callers use."""
+        host = f"[{self.address}]" if ":" in self.address else self.address
+        return f"https://{host}:{self.port}" if self.tls else f"{host}:{self.port}"
 
-        The lists are TCP wrappers' (``hosts_access(5)``): socat's own ``range`` knows one network only.
-        """
+    def command(self, folder: Path) -> list[str]:
+        """The command line; what the program reads is written into ``folder``."""
+        return self._socat(folder) if self.tls is None else self._caddy(folder, self.tls)
+
+    def _caddy(self, folder: Path, tls: Tls) -> list[str]:
+        config = folder / "caddy.json"
+        configured = tls.configure(self.address, self.port, self.service.port, self.allowed)
+        config.write_text(json.dumps(configured), encoding="utf-8")
+        return [str(caddy()), "run", "--config", str(config)]
+
+    def _socat(self, folder: Path) -> list[str]:
+        """With lists of TCP wrappers (``hosts_access(5)``): socat's own ``range`` knows one network only."""
         version = ipaddress.ip_address(self.address).version
         host = f"[{self.address}]" if version == 6 else self.address
-        allow, deny = tables / "allow", tables / "deny"
+        allow, deny = folder / "allow", folder / "deny"
         allow.write_text("".join(f"socat: {_in_table(network)}\n" for network in self.allowed), encoding="utf-8")
         deny.write_text("ALL: ALL\n", encoding="utf-8")
         listen = f"TCP{version}-LISTEN:{self.port},bind={host},reuseaddr,fork,max-children=256"
@@ -67,7 +93,7 @@ def exposables(settings: Settings) -> dict[str, Exposable]:
         Exposable("inference-service", settings.inference_service.port, "keys"),
         Exposable("data-service", settings.data_service.port, "keys"),
         Exposable("airflow", ports.airflow, "login"),
-        Exposable("postgres", ports.postgres, "password"),
+        Exposable("postgres", ports.postgres, "password", speaks_http=False),
         Exposable("s3", ports.s3, "signature"),
         Exposable("mlflow", ports.mlflow, "login, perhaps"),
         Exposable("ui", settings.ui.port, "nobody"),
@@ -93,7 +119,17 @@ def find(settings: Settings, name: str) -> Exposable:
 
 
 def plan(
-    settings: Settings, name: str, address: str, port: int | None, allowed: list[str], *, told_twice: bool
+    settings: Settings,
+    name: str,
+    address: str,
+    port: int | None,
+    allowed: list[str],
+    *,
+    told_twice: bool,
+    plain: bool = False,
+    names: Sequence[str] = (),
+    certificate: Path | None = None,
+    certificate_key: Path | None = None,
 ) -> Exposure:
     """What to forward, checked.
 
@@ -104,23 +140,36 @@ def plan(
         port: the port to listen on; the service's own where it is None.
         allowed: the networks (CIDR) that may come.
         told_twice: expose it even if it requires neither a key nor a login.
+        plain: HTTP without TLS, for a network that is encrypted already.
+        names: host names callers use besides the address; the certificate holds them.
+        certificate: a certificate of one's own (PEM); Caddy's CA issues one if it is None.
+        certificate_key: its private key.
 
     Raises:
         NotFoundError: there is no such service.
-        InvalidInputError: an address or network is wrong, or none is allowed.
+        InvalidInputError: an address, network, name or certificate is wrong, or no network is allowed.
         ConfigurationError: the service asks nobody who calls, and was not told twice.
-        PlatformError: socat is missing.
+        PlatformError: Caddy or socat is missing.
     """
     service = find(settings, name)
     networks = _networks(address, allowed)
+    tls = None
+    if service.speaks_http and not plain:
+        given = check_certificate(certificate, certificate_key)
+        tls = Tls(StateFolder(settings.state_dir.expanduser().absolute()).tls, check_names(list(names)), given)
+    elif names or certificate or certificate_key:
+        reason = "--plain" if plain else f"{name} does not speak HTTP"
+        raise InvalidInputError(f"{reason}: neither names nor a certificate are of use")
     if not told_twice and not _asks(service):
         raise ConfigurationError(
             f"{name} asks nobody for a key or a login: whoever reaches it may use it. Give it keys or a login "
             "(docs/how-to/expose.md), or say --unauthenticated as well"
         )
-    if shutil.which("socat") is None:
+    if tls is None and shutil.which("socat") is None:
         raise PlatformError("socat is missing: `make system-deps`, or apt-get install socat")
-    return Exposure(service, address, port or service.port, networks)
+    if tls is not None and not caddy().is_file():
+        raise PlatformError("caddy is missing: `make setup`, or pip install 'readmission[local]'")
+    return Exposure(service, address, port or service.port, networks, tls)
 
 
 def declare(settings: Settings) -> list[Program]:
@@ -129,26 +178,37 @@ def declare(settings: Settings) -> list[Program]:
 
 
 def _program(exposed: ExposeSettings, service: Exposable) -> Program:
-    networks = [part for network in exposed.allow for part in ("--allow", network)]
+    told = [part for network in exposed.allow for part in ("--allow", network)]
+    told += [part for name in exposed.names for part in ("--name", name)]
+    for option, file in (("--certificate", exposed.certificate), ("--certificate-key", exposed.certificate_key)):
+        told += [option, str(file.expanduser().absolute())] if file else []
+    told += ["--plain"] if exposed.plain else []
+    told += ["--unauthenticated"] if exposed.unauthenticated else []
     return Program(
         f"expose-{service.name}",
         (
             str(Path(sys.executable).parent / "readmission"),
-            *("expose", service.name, "--address", exposed.address, "--port", str(exposed.port), *networks),
-            *(["--unauthenticated"] if exposed.unauthenticated else []),
+            *("expose", service.name, "--address", exposed.address, "--port", str(exposed.port), *told),
         ),
         ready=f"tcp://{exposed.address}:{exposed.port}",
-        url=f"{exposed.address}:{exposed.port}",
+        url=f"{'https://' if service.speaks_http and not exposed.plain else ''}{exposed.address}:{exposed.port}",
         waits_for=(f"tcp://127.0.0.1:{service.port}",),
         after_dag="diabetes_model_pipeline" if service.name == "inference-service" else "",
     )
 
 
 def run(exposure: Exposure) -> int:
-    """Forward in the foreground until told to stop; socat's exit code."""
+    """Forward in the foreground until told to stop; the exit code of Caddy or socat."""
     with tempfile.TemporaryDirectory(prefix="readmission-expose-") as folder:
-        program = subprocess.Popen(exposure.command(Path(folder)), stdin=subprocess.DEVNULL)
-        previous = signal.signal(signal.SIGTERM, lambda *_: program.terminate())
+        command = exposure.command(Path(folder))
+        with exposure.tls.starting() if exposure.tls else nullcontext():
+            program = subprocess.Popen(command, stdin=subprocess.DEVNULL, env=_environment(exposure.tls))
+            previous = signal.signal(signal.SIGTERM, lambda *_: program.terminate())
+            try:
+                if exposure.tls:
+                    _wait_until_listening(exposure, program)
+            except KeyboardInterrupt:
+                program.terminate()
         try:
             return program.wait()
         except KeyboardInterrupt:
@@ -157,6 +217,20 @@ def run(exposure: Exposure) -> int:
             program.terminate()
             program.wait()
             signal.signal(signal.SIGTERM, previous)
+
+
+def _environment(tls: Tls | None) -> Mapping[str, str]:
+    # Where Caddy keeps what its configuration does not place.
+    own = {} if tls is None else {"XDG_DATA_HOME": str(tls.folder), "XDG_CONFIG_HOME": str(tls.folder)}
+    return {**os.environ, **own}
+
+
+def _wait_until_listening(exposure: Exposure, program: "subprocess.Popen[bytes]") -> None:
+    while program.poll() is None:
+        with socket.socket(socket.AF_INET6 if ":" in exposure.address else socket.AF_INET) as probe:
+            if probe.connect_ex((exposure.address, exposure.port)) == 0:
+                return
+        time.sleep(0.05)
 
 
 def _in_table(network: str) -> str:

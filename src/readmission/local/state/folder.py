@@ -66,6 +66,11 @@ class StateFolder:
         return self.root / "s3"
 
     @property
+    def tls(self) -> Path:
+        """What Caddy keeps: the CA of this platform, and the certificates it issued."""
+        return self.root / "tls"
+
+    @property
     def airflow_home(self) -> Path:
         """Airflow's own files and task logs."""
         return self.root / "airflow"

@@ -1,5 +1,6 @@
 """What Airflow's REST API says of its parts and of the last run of each DAG."""
 
+import ssl
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -30,9 +31,9 @@ class DagRun:
 class AirflowRuns:
     """Asks Airflow as a user who may look; the token is kept until it is refused."""
 
-    def __init__(self, settings: AirflowSettings) -> None:
+    def __init__(self, settings: AirflowSettings, verify: ssl.SSLContext | bool = True) -> None:
         self._settings = settings
-        self._client = httpx.Client(base_url=settings.url, timeout=_TIMEOUT_SECONDS, trust_env=False)
+        self._client = httpx.Client(base_url=settings.url, timeout=_TIMEOUT_SECONDS, trust_env=False, verify=verify)
         self._token = ""
 
     def health(self) -> dict[str, bool]:

@@ -54,10 +54,11 @@ def build_app(settings: Settings) -> FastAPI:
     """The page of every language, the way to the right one, and the probes."""
     own = settings.inference_service
     # Whoever waits in front of the page can ask again; without names, answers also come while PostgreSQL is away.
-    client = AsyncInferenceClient(own.url, own.api_key, retries=Retries(attempts=1), idempotent=False)
+    once, trust = Retries(attempts=1), settings.trust
+    client = AsyncInferenceClient(own.url, own.api_key, retries=once, idempotent=False, verify=trust)
     uploads = Path(os.environ["GRADIO_TEMP_DIR"])
     steps = load_next_steps(settings.ui.next_steps_file)
-    prometheus, airflow = Prometheus(settings.ui.prometheus_url), AirflowStates(settings.airflow)
+    prometheus, airflow = Prometheus(settings.ui.prometheus_url, trust), AirflowStates(settings.airflow, trust)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:

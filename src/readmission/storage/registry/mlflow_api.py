@@ -1,5 +1,6 @@
 """MLflow's REST API: the one client of ours, so that a part need not import MLflow to read from it."""
 
+import ssl
 import weakref
 from typing import Any
 from urllib.parse import quote
@@ -20,11 +21,18 @@ class MlflowApi:
         tracking_uri: address of the server.
         login: user and password, if it asks for them.
         timeout_seconds: how long one answer may take, files apart.
+        verify: whom to trust (``Settings.trust``).
     """
 
-    def __init__(self, tracking_uri: str, login: tuple[str, str] | None, timeout_seconds: float) -> None:
+    def __init__(
+        self,
+        tracking_uri: str,
+        login: tuple[str, str] | None,
+        timeout_seconds: float,
+        verify: ssl.SSLContext | bool = True,
+    ) -> None:
         self._uri = tracking_uri
-        self._client = httpx.Client(base_url=tracking_uri, timeout=timeout_seconds, auth=login)
+        self._client = httpx.Client(base_url=tracking_uri, timeout=timeout_seconds, auth=login, verify=verify)
         weakref.finalize(self, self._client.close)
 
     def close(self) -> None:

@@ -35,7 +35,7 @@ class RegistryReader:
     def __init__(self, settings: Settings, model_name: str, timeout_seconds: float = SERVICE_TIMEOUT_SECONDS) -> None:
         self._settings = settings
         self._name = model_name
-        self._api = MlflowApi(settings.mlflow_tracking_uri, settings.mlflow_login, timeout_seconds)
+        self._api = MlflowApi(settings.mlflow_tracking_uri, settings.mlflow_login, timeout_seconds, settings.trust)
 
     def close(self) -> None:
         """Close the connections."""
@@ -116,7 +116,7 @@ class RegistryReader:
             os.environ.get("AWS_DEFAULT_REGION", "us-east-1"),
         )
         try:
-            response = httpx.get(url, headers=headers, timeout=_FILE_TIMEOUT_SECONDS)
+            response = httpx.get(url, headers=headers, timeout=_FILE_TIMEOUT_SECONDS, verify=self._settings.trust)
         except httpx.HTTPError as error:
             raise UnavailableError(f"S3 does not answer ({type(error).__name__})") from error
         if response.status_code == 404:

@@ -1,5 +1,6 @@
 """The newest training of each candidate, read over MLflow's REST API, so that the exporter need not import MLflow."""
 
+import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -32,10 +33,13 @@ class TrainingRuns:
     Args:
         tracking_uri: address of the MLflow server.
         login: user and password, if it asks for them.
+        verify: whom to trust (``Settings.trust``).
     """
 
-    def __init__(self, tracking_uri: str, login: tuple[str, str] | None = None) -> None:
-        self._api = MlflowApi(tracking_uri, login, _TIMEOUT_SECONDS)
+    def __init__(
+        self, tracking_uri: str, login: tuple[str, str] | None = None, verify: ssl.SSLContext | bool = True
+    ) -> None:
+        self._api = MlflowApi(tracking_uri, login, _TIMEOUT_SECONDS, verify)
 
     def newest(self) -> list[TrainingRun]:
         """One run a candidate; none before the first training.

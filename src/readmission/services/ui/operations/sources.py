@@ -1,6 +1,7 @@
 """What the Operations tab asks: Prometheus's and Airflow's HTTP APIs."""
 
 import math
+import ssl
 import time
 from dataclasses import dataclass
 from typing import Any
@@ -19,9 +20,9 @@ DAG_TAG = "readmission"
 class Prometheus:
     """Prometheus's HTTP API."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, verify: ssl.SSLContext | bool = True) -> None:
         self.url = url
-        self._http = httpx.AsyncClient(base_url=url, timeout=_TIMEOUT_SECONDS, trust_env=False)
+        self._http = httpx.AsyncClient(base_url=url, timeout=_TIMEOUT_SECONDS, trust_env=False, verify=verify)
 
     async def read_range(self, query: str, seconds: int) -> Points:
         """Time and value of the first series a query gives over the last ``seconds``; empty where it gives none.
@@ -58,9 +59,9 @@ class DagState:
 class AirflowStates:
     """Airflow's REST API, as a user who may look."""
 
-    def __init__(self, settings: AirflowSettings) -> None:
+    def __init__(self, settings: AirflowSettings, verify: ssl.SSLContext | bool = True) -> None:
         self._settings = settings
-        self._http = httpx.AsyncClient(base_url=settings.url, timeout=_TIMEOUT_SECONDS, trust_env=False)
+        self._http = httpx.AsyncClient(base_url=settings.url, timeout=_TIMEOUT_SECONDS, trust_env=False, verify=verify)
         self._token = ""
 
     async def read(self) -> list[DagState]:
