@@ -12,6 +12,7 @@ from typing import Any
 
 import yaml
 
+from load_tests.acknowledged import FOLDER_VARIABLE
 from readmission.local.programs.environment import read_env_file
 from tests.deploy.conftest import REPOSITORY, Resource
 from tests.deploy.test_kubernetes import Built, containers, of_kind, pod_templates, task_pod
@@ -167,3 +168,11 @@ def test_every_bucket_finds_room_in_seaweedfs(built: Built) -> None:
         assert "-volume.max=0" in command  # as many as the disk has room for
         size = next(int(part.split("=")[1]) for part in command if part.startswith("-master.volumeSizeLimitMB="))
         assert 20_000 / size >= 7 * 4, "a volume of 20 GB must hold four buckets"
+
+
+def test_locust_writes_what_was_acknowledged_onto_its_volume() -> None:
+    """Its root file system is read-only: the first answer would end the run."""
+    folder = re.search(rf"\b{FOLDER_VARIABLE}=(\S+)", stage("load-tests"))
+    assert folder is not None
+    assert PurePosixPath(folder.group(1)).is_relative_to("/state")
+    assert any(mount.startswith("/state:") for mount in COMPOSE["services"]["load-tests"]["tmpfs"])
