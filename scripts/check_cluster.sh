@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # Runs the test of every mode (`make check-deployment`) against the cluster KUBECONFIG names, through port-forwards.
+#   TESTS="a or b"     only the tests with such names
 #   OVERLAY=minikube   what `make cluster-up` applied
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -25,4 +26,4 @@ DEPLOYMENT_INFERENCE=http://127.0.0.1:18000 DEPLOYMENT_DATA=http://127.0.0.1:180
   DEPLOYMENT_AIRFLOW=http://127.0.0.1:18080 DEPLOYMENT_MLFLOW=http://127.0.0.1:15050 \
   DEPLOYMENT_POSTGRES=http://127.0.0.1:15433 DEPLOYMENT_PROMETHEUS=${DEPLOYMENT_PROMETHEUS:-none} \
   DEPLOYMENT_CLUSTER=yes DEPLOYMENT="${DEPLOYMENT:-deploy/config/secrets}" \
-  .venv/bin/python -m pytest tests/system/test_deployment.py tests/system/test_cluster.py -q -p no:cacheprovider
+  .venv/bin/python -m pytest tests/system/test_deployment.py tests/system/test_cluster.py -q -p no:cacheprovider ${TESTS:+-k "$TESTS"}

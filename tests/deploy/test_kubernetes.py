@@ -104,6 +104,23 @@ def test_probes_ask_what_answers_to_any_host_name(built: Built) -> None:
     assert seen == {"data-service", "inference-service", "ui", "metrics-exporter"}
 
 
+def test_mlflow_answers_to_the_names_it_is_called_by(built: Built) -> None:
+    """Prometheus calls it by its pod's address, people by the Ingress's host; MLflow refuses any other with 403."""
+    for resources in built.values():
+        (template,) = [template for owner, template in pod_templates(resources) if owner == "mlflow"]
+        (container,) = containers(template)
+        addresses = {entry["name"]: entry["valueFrom"]["fieldRef"]["fieldPath"] for entry in container["env"]}
+        assert addresses == {"POD_IP": "status.podIP"}
+    (settings,) = [
+        resource["data"]
+        for resource in of_kind(built["production"], "ConfigMap")
+        if resource["metadata"]["name"].startswith("settings")
+    ]
+    (ingress,) = [i for i in of_kind(built["production"], "Ingress") if i["metadata"]["name"] == "mlflow"]
+    allowed = settings["MLFLOW_SERVER_ALLOWED_HOSTS"].split(",")
+    assert {rule["host"] for rule in ingress["spec"]["rules"]} <= set(allowed)
+
+
 def test_services_probes_and_ingresses_name_ports_that_exist(built: Built) -> None:
     for name, resources in built.items():
         ports = {owner: ports_of(template) for owner, template in pod_templates(resources)}

@@ -49,6 +49,12 @@ def load() -> Iterator["Future[dict[str, Any]]"]:
         yield called
 
 
+def ask_for_models(deployment: Deployment) -> dict[str, Any]:
+    with deployment.client("inference") as client:
+        models: dict[str, Any] = client.get("/models").raise_for_status().json()
+        return models
+
+
 def assert_all_stored(deployment: Deployment, ids: list[str]) -> None:
     """Every acknowledged prediction is in PostgreSQL, once the journals have reached it, and is counted once."""
     assert ids
@@ -62,7 +68,7 @@ def test_locust_of_the_cluster_sees_no_failure(deployment: Deployment) -> None:
         "u='http://127.0.0.1:8089'\n"
         "r.urlopen(u+'/swarm',p.urlencode({'user_count':20,'spawn_rate':10,'host':'http://inference-service:8000'}).encode())\n"
         "time.sleep(40)\n"
-        "r.urlopen(u+'/stop')\n"
+        "r.urlopen(u+'/stop',b'')\n"
         "print(json.dumps(json.load(r.urlopen(u+'/stats/requests'))))\n"
     )
     stats = json.loads(kubectl("exec", "-i", "deployment/load-tests", "--", "python", "-", stdin=ask).splitlines()[-1])
@@ -81,12 +87,17 @@ def test_a_rolling_restart_under_load_fails_no_request(deployment: Deployment) -
 
 
 def test_a_model_swap_and_a_roll_back_under_load_fail_no_request(deployment: Deployment) -> None:
-    with deployment.client("inference") as client, load() as called:
-        before = client.get("/models").raise_for_status().json()["recorded"]["version"]
+    with load() as called:
+        # The forwarded port may still lead to a pod of before.
+        models = wait_for(lambda: ask_for_models(deployment), "the models are told", 60)
+        before = models["recorded"]["version"]
         promoted = deployment.promote_copy(before)
         time.sleep(_SECONDS_OF_LOAD / 3)  # both replicas look at the record every two seconds
         order = {"reason": "the cluster's test goes back", "version": before}
-        client.post("/models/rollback", json=order, headers={"X-API-Key": deployment.admin_key}).raise_for_status()
+        # A connection that has been idle may be closed at the far end of the forwarded port: this one is new.
+        with deployment.client("inference") as client:
+            headers = {"X-API-Key": deployment.admin_key}
+            client.post("/models/rollback", json=order, headers=headers).raise_for_status()
     answered = called.result()
     assert set(answered["statuses"]) == {"200"}, answered["statuses"]
     assert set(answered["versions"]) == {before, promoted}
@@ -146,7 +157,10 @@ def test_prometheus_scrapes_what_the_monitors_select(deployment: Deployment) -> 
             targets, rules = json.loads(told.splitlines()[-1])
             return targets["activeTargets"], [rule for group in rules["groups"] for rule in group["rules"]]
 
-        wait_for(lambda: {target["health"] for target in look()[0]} == {"up"}, "every target is up", 180)
+        def down() -> dict[str, str]:
+            return {t["labels"]["job"]: t["lastError"] for t in look()[0] if t["health"] != "up"}
+
+        wait_for(lambda: look()[0] and not down(), f"every target is up: {down()}", 180)
         wait_for(lambda: {rule["health"] for rule in look()[1]} == {"ok"}, "every rule was evaluated", 180)
         jobs = {target["labels"]["job"] for target in look()[0]}
         assert jobs == {

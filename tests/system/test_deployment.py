@@ -224,4 +224,5 @@ def test_nothing_is_lost_when_everything_stops_and_starts(deployment: Deployment
             inference.post("/predict", json=example).raise_for_status().json()["model_version"]
             == (promotions[0]["live_version"])
         )
-    assert count_rows(deployment) == rows
+    # A forwarded port may need a moment to find the new pod.
+    assert wait_for(lambda: count_rows(deployment), "PostgreSQL answers", 60) == rows

@@ -42,6 +42,7 @@ def run_deployment(
     airflow: Annotated[str, typer.Option(help="URL of its Airflow.")] = "http://127.0.0.1:8080",
     service: Annotated[str, typer.Option(help="URL of its inference service.")] = "http://127.0.0.1:8000",
     again: Annotated[bool, typer.Option(help="Run the chain even if it has ended well before.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Run the chain of a compose or Kubernetes system once, follow it, and ask for a first prediction.
 
@@ -59,6 +60,7 @@ def run_deployment(
     with stages, AirflowClient.open(airflow, password) as client:
         if not run_first_chain(client, service, stages, again=again):
             stages.say("The chain has run already: --again runs it once more.")
-    stages.say("\nA first prediction, for a made-up patient:")
+    if not as_json:
+        stages.say("\nA first prediction, for a made-up patient:")
     with InferenceClient(service, api_key) as inference:
-        show_prediction(inference, EXAMPLES["frequent-visitor"], as_json=False)
+        show_prediction(inference, EXAMPLES["frequent-visitor"], as_json=as_json)

@@ -17,6 +17,7 @@ from readmission.storage.registry.artifact_root import ArtifactRoot
 
 ADMINISTRATOR = "admin"
 _SESSION_KEY = "MLFLOW_FLASK_SERVER_SECRET_KEY"
+_ALLOWED_HOSTS = "MLFLOW_SERVER_ALLOWED_HOSTS"
 _APPLICATION = "readmission.services.mlflow_server.app:create_app"
 
 
@@ -34,6 +35,9 @@ def run_mlflow(settings: Settings) -> NoReturn:
     # MLflow has no rule for /metrics and would keep it to administrators; Prometheus must not be one. The wall closes
     # what MLflow has no rule for (docs/decisions/0030-mlflow-is-never-open.md).
     os.environ["MLFLOW_BASIC_AUTH_FAIL_CLOSED"] = "false"
+    # In Kubernetes Prometheus calls each pod by its address, which only the pod itself knows (POD_IP).
+    if (address := os.environ.get("POD_IP")) and (known := os.environ.get(_ALLOWED_HOSTS)):
+        os.environ[_ALLOWED_HOSTS] = f"{known},{address}:*"
     figures = settings.state_dir / "mlflow-metrics"
     shutil.rmtree(figures, ignore_errors=True)  # of the processes before
     figures.mkdir()
