@@ -20,7 +20,7 @@ from readmission.web.key_file import key_line, make_key
 CALLERS: dict[str, tuple[str, ...]] = {
     "pipeline": ("data", "outcomes"),
     "ui": ("predict", "read", "feedback"),
-    "load-tests": ("predict",),
+    "load-tests": ("predict", "outcomes"),
     "operator": ("admin",),
 }
 """Who calls the services, and what for."""
