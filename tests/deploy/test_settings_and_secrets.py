@@ -21,7 +21,7 @@ from tests.deploy.conftest import REPOSITORY
 CONFIG = REPOSITORY / "deploy" / "config"
 COMPOSE: dict[str, Any] = yaml.safe_load((REPOSITORY / "deploy/compose/compose.yaml").read_text())
 THIRD_PARTY = re.compile(
-    r"(AIRFLOW__[A-Z0-9_]+__[A-Z0-9_]+|AWS_[A-Z_]+|MLFLOW_[A-Z0-9_]+|GF_[A-Z_]+|POSTGRES_[A-Z_]+|MINIO_ROOT_[A-Z]+|LOCUST_[A-Z_]+|DATA_SOURCE_NAME|READMISSION_TASKS_AT_ONCE|READMISSION_LOAD_METRICS_HOST)$"
+    r"(AIRFLOW__[A-Z0-9_]+__[A-Z0-9_]+|AWS_[A-Z_]+|MLFLOW_[A-Z0-9_]+|GF_[A-Z_]+|POSTGRES_[A-Z_]+|MINIO_ROOT_[A-Z]+|LOCUST_[A-Z_]+|DATA_SOURCE_NAME|READMISSION_TASKS_AT_ONCE|READMISSION_LOAD_METRICS_HOST|READMISSION_LOAD_RESULTS)$"
 )
 
 

@@ -22,6 +22,7 @@ from readmission.contract.encounter import (
 )
 from readmission.contract.examples import EXAMPLES
 from readmission.errors import FieldProblem, InvalidInputError
+from readmission.services.ui.ward.unpack_parquet import unpack_parquet
 
 MOST_ROWS = 100_000
 _MOST_COLUMNS = 200
@@ -84,14 +85,12 @@ def write_template(file: BinaryIO, kind: str) -> None:
 
 
 def _read_frame(content: bytes) -> pl.DataFrame:
-    is_parquet = content.startswith(b"PAR1")
+    if content.startswith(b"PAR1"):
+        return unpack_parquet(content, MOST_ROWS + 1)
     try:
-        if is_parquet:
-            return pl.read_parquet(io.BytesIO(content), n_rows=MOST_ROWS + 1)  # a few bytes may say millions
         return _read_csv(content)
     except pl.exceptions.PolarsError as error:
-        kind = "Parquet" if is_parquet else "CSV"
-        raise InvalidInputError(f"The file cannot be read as {kind}") from error
+        raise InvalidInputError("The file cannot be read as CSV") from error
 
 
 def _read_csv(content: bytes) -> pl.DataFrame:

@@ -1,0 +1,68 @@
+"""Unpack an uploaded Parquet file in a process of its own that may use so much memory and no more.
+
+A few kilobytes of Parquet may unpack to gigabytes, and what the file says of its sizes need not be true. So nothing is
+believed: who unpacks it has a bound set by the kernel, and only rows of a ward list's size come back to the page.
+"""
+
+import io
+import os
+import resource
+import subprocess
+import sys
+
+import polars as pl
+
+from readmission.errors import InvalidInputError
+
+_UNPACKING_BYTES = 512 * 2**20
+"""Memory of the process that unpacks: the longest list takes a quarter of it."""
+_LIST_BYTES = 128 * 2**20
+"""Memory of the rows that come back: the longest list of real encounters takes half of it."""
+_SECONDS = 30
+_TOO_LARGE, _UNREADABLE = 3, 4
+
+
+def unpack_parquet(content: bytes, most_rows: int) -> pl.DataFrame:
+    """The first rows of a Parquet file.
+
+    Args:
+        content: the file.
+        most_rows: how many rows at most; more are left out.
+
+    Raises:
+        InvalidInputError: it is no Parquet, or unpacks to more memory or time than a list of that length can need.
+    """
+    environment = {name: os.environ[name] for name in ("PATH", "PYTHONPATH") if name in os.environ}
+    try:
+        done = subprocess.run(
+            [sys.executable, "-m", __name__, str(most_rows)],
+            input=content,
+            env=environment | {"POLARS_MAX_THREADS": "1"},  # each thread has memory of its own
+            capture_output=True,
+            timeout=_SECONDS,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        raise InvalidInputError(f"The file takes more than {_SECONDS} s to unpack") from None
+    if done.returncode == _UNREADABLE:
+        raise InvalidInputError("The file cannot be read as Parquet")
+    if done.returncode:  # refused, or the kernel gave it no more memory
+        raise InvalidInputError(f"The file unpacks to more than {_LIST_BYTES // 2**20} MB: no list of patients does")
+    return pl.read_ipc_stream(io.BytesIO(done.stdout))
+
+
+def _unpack() -> int:
+    resource.setrlimit(resource.RLIMIT_DATA, (_UNPACKING_BYTES, _UNPACKING_BYTES))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    try:
+        frame = pl.read_parquet(io.BytesIO(sys.stdin.buffer.read()), n_rows=int(sys.argv[1]))
+    except pl.exceptions.PolarsError:
+        return _UNREADABLE
+    if frame.estimated_size() > _LIST_BYTES:
+        return _TOO_LARGE
+    frame.write_ipc_stream(sys.stdout.buffer)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(_unpack())
