@@ -37,7 +37,7 @@ def settings_of(resources: list[Resource], container: Resource) -> dict[str, str
     for source in container.get("envFrom", []):
         if "configMapRef" in source:
             found |= maps[source["configMapRef"]["name"]]
-    return found | {entry["name"]: entry["value"] for entry in container.get("env", [])}
+    return found | {entry["name"]: entry.get("value", "") for entry in container.get("env", [])}
 
 
 def cpu(amount: str) -> float:

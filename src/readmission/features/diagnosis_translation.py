@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from readmission.contract.encounter import DIAGNOSES, DIAGNOSIS_SYSTEM, MISSING_MARKS
+from readmission.contract.encounter import DIAGNOSES, DIAGNOSIS_SYSTEM, ICD10CM, MISSING_MARKS
 from readmission.features.encoder_state import POOLED_DIAGNOSES, EncoderState
 from readmission.features.icd10_map import Categories, find_categories
 
@@ -28,7 +28,7 @@ class DiagnosisTranslation:
 
     def translate(self, encounter: Encounter) -> Encounter:
         """The encounter with the diagnoses in ICD-9-CM."""
-        if DIAGNOSIS_SYSTEM not in encounter:
+        if encounter.get(DIAGNOSIS_SYSTEM) != ICD10CM:
             return encounter
         translated = {**encounter, **{name: self.translate_code(encounter.get(name)) for name in DIAGNOSES}}
         del translated[DIAGNOSIS_SYSTEM]
@@ -36,7 +36,7 @@ class DiagnosisTranslation:
 
     def list_readings(self, encounter: Encounter) -> dict[str, list[Encounter]]:
         """For each diagnosis that may stand for several categories: the translated encounter with each of them."""
-        if DIAGNOSIS_SYSTEM not in encounter:
+        if encounter.get(DIAGNOSIS_SYSTEM) != ICD10CM:
             return {}
         translated = self.translate(encounter)
         found = {name: find_categories(encounter[name]) for name in DIAGNOSES if _is_given(encounter.get(name))}

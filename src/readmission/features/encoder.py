@@ -13,7 +13,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from readmission.contract.encounter import BY_NAME, DIAGNOSIS_SYSTEM
+from readmission.contract.encounter import BY_NAME, DIAGNOSIS_SYSTEM, ICD10CM
 from readmission.errors import ArtifactError
 from readmission.features.counted_features import (
     COUNTED,
@@ -135,7 +135,7 @@ class Encoder:
         self._encode_diagnoses(encounter, row)
 
     def _encode_diagnoses(self, encounter: Encounter, row: MutableSequence[float]) -> None:
-        if DIAGNOSIS_SYSTEM in encounter:
+        if encounter.get(DIAGNOSIS_SYSTEM) == ICD10CM:
             encounter = self.translation.translate(encounter)
         soon: list[float] = []
         ever: list[float] = []

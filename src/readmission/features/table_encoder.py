@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from readmission.contract.encounter import COUNTS, DIAGNOSIS_SYSTEM
+from readmission.contract.encounter import COUNTS, DIAGNOSIS_SYSTEM, ICD10CM
 from readmission.features.comorbidities import COMORBIDITIES
 from readmission.features.counted_features import (
     COUNTED,
@@ -87,7 +87,7 @@ class TableEncoder:
         systems, codes = table.columns[DIAGNOSIS_SYSTEM], table.column(name)
         joined = JoinedColumns.of(systems).add(codes).drop_absent()
         pairs = [(systems.values[system], codes.values[code]) for system, code in zip(*joined.parts, strict=True)]
-        values = (code if system is None else self._translation.translate_code(code) for system, code in pairs)
+        values = (self._translation.translate_code(code) if system == ICD10CM else code for system, code in pairs)
         return ValueColumn(tuple(values), joined.codes)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Collection, Container, Hashable, Mapping
 from operator import contains
 from typing import Any
 
-from readmission.contract.encounter import BY_NAME, DIAGNOSES, DIAGNOSIS_SYSTEM, MISSING_MARKS, Column
+from readmission.contract.encounter import BY_NAME, DIAGNOSES, DIAGNOSIS_SYSTEM, ICD10CM, MISSING_MARKS, Column
 from readmission.features.diagnosis_codes import read_category
 from readmission.features.diagnosis_translation import DiagnosisTranslation
 from readmission.features.encoder_state import MISSING, EncoderState
@@ -39,7 +39,7 @@ class UnseenValues:
         Args:
             encounter: checked against the contract, every input column there.
         """
-        if DIAGNOSIS_SYSTEM in encounter:
+        if encounter.get(DIAGNOSIS_SYSTEM) == ICD10CM:
             encounter = self._translation.translate(encounter)
         values = map(encounter.__getitem__, self._names)
         if all(map(contains, self._known, values)):

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from readmission.contract.encounter import BY_NAME, DIAGNOSES, DIAGNOSIS_SYSTEM
+from readmission.contract.encounter import BY_NAME, DIAGNOSES, DIAGNOSIS_SYSTEM, ICD10CM
 from readmission.contract.unseen_warnings import make_warnings, warn_of_range, warn_of_unmapped
 from readmission.features.diagnosis_translation import UNMAPPED
 from readmission.model.session import StoredModel
@@ -25,7 +25,7 @@ def warn_of_values(
     readings = [
         (index, name, rows)
         for index, encounter in enumerate(encounters)
-        if DIAGNOSIS_SYSTEM in encounter
+        if encounter.get(DIAGNOSIS_SYSTEM) == ICD10CM
         for name, rows in model.encoder.translation.list_readings(encounter).items()
     ]
     if not readings:
@@ -43,7 +43,7 @@ def warn_of_values(
 
 def _warn_of_unseen(model: StoredModel, encounter: Encounter) -> list[dict[str, Any]]:
     warnings = make_warnings(model.encoder.unseen_values.find(encounter))
-    if DIAGNOSIS_SYSTEM not in encounter:
+    if encounter.get(DIAGNOSIS_SYSTEM) != ICD10CM:
         return warnings
     translated = model.encoder.translation.translate(encounter)
     unmapped = {name for name in DIAGNOSES if translated[name] == UNMAPPED}

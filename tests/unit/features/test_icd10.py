@@ -13,6 +13,7 @@ from readmission.features.diagnosis_codes import read_category
 from readmission.features.diagnosis_translation import UNMAPPED, DiagnosisTranslation
 from readmission.features.encoder import Encoder
 from readmission.features.encoder_state import EncoderState
+from readmission.features.encounter_table import EncounterTable
 from readmission.features.icd10_map import find_categories, load_map
 
 MAP_SHA256 = "85d9073dd4f825807b446d995b896147c53f08fbf8aabcaef1a86e485d41c5c7"
@@ -64,6 +65,18 @@ def test_an_encounter_is_encoded_as_its_translation(encoder: Encoder) -> None:
     assert encoder.translation.translate(IN_ICD9) is IN_ICD9
     assert np.array_equal(encoder.encode_one(IN_ICD10), encoder.encode_one(IN_ICD9))
     assert encoder.unseen_values.find(IN_ICD10) == encoder.unseen_values.find(IN_ICD9)
+
+
+@pytest.mark.parametrize("system", [None, "icd9cm"])
+def test_an_encounter_that_names_no_system_or_the_models_own_is_not_translated(
+    encoder: Encoder, system: str | None
+) -> None:
+    named = {**IN_ICD9, "diagnosis_system": system}
+    expected = encoder.encode_one(IN_ICD9).ravel()
+    assert np.array_equal(encoder.encode_one(named).ravel(), expected)
+    assert np.array_equal(encoder.transform(EncounterTable.of([named, IN_ICD10]))[0], expected)
+    assert encoder.unseen_values.find(named) == encoder.unseen_values.find(IN_ICD9)
+    assert encoder.translation.list_readings(named) == {}
 
 
 def test_a_code_that_both_systems_have_is_read_in_the_one_named() -> None:
