@@ -28,6 +28,7 @@ def run_chain(environment: dict[str, str], dag_ids: tuple[str, ...]) -> dict[str
     return dict(json.loads(done.stdout.splitlines()[-1]))
 
 
+@pytest.mark.long  # tests/system runs the whole chain twice, by Airflow's own scheduler
 @pytest.mark.timeout(900)
 def test_chain_twice_stores_everything_once(
     empty_database: RunningPostgres, s3_and_mlflow: RunningParts, tmp_path: Path

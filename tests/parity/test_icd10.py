@@ -5,10 +5,10 @@ import pytest
 from benchmarks.icd10 import measure, score_as_unknown
 from tests.real_model import RealModel, Splits
 
-pytestmark = pytest.mark.timeout(900)  # the first test trains on the real data set
+pytestmark = [pytest.mark.long, pytest.mark.timeout(900)]  # the first test trains on the real data set
 
 
-@pytest.mark.parametrize("seed", [1, pytest.param(2, marks=pytest.mark.long), pytest.param(3, marks=pytest.mark.long)])
+@pytest.mark.parametrize("seed", [1, 2, 3])
 def test_held_out_patients_keep_auc_and_flags(real_model: RealModel, real_splits: Splits, seed: int) -> None:
     found = measure(real_model.stored, real_splits["test"], seed)
     assert abs(found.auc[1] - found.auc[0]) <= 0.003
