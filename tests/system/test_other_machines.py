@@ -1,7 +1,8 @@
 """The three machines of the described system, as network namespaces of this one (root only).
 
-This machine is training: the whole local platform, on loopback. `readmission expose` lets the two others in. On
-`inference` runs the inference service, on `observability` a Prometheus and the callers.
+This machine is training: the whole local platform, on loopback. `readmission expose` lets the two others in, by TLS. On
+`inference` runs the inference service, exposed likewise by a CA of its own; on `observability` a Prometheus and the
+callers, who trust both.
 """
 
 import json
@@ -20,11 +21,12 @@ import pytest
 
 from readmission.local.programs import observing
 from readmission.local.programs.environment import read_env_file
+from readmission.local.state.folder import StateFolder
 from tests.system.deployment import Deployment
 from tests.system.local_platform import NETWORK_ADDRESS, ROOT, LocalPlatform
 from tests.system.test_deployment import wait_for
 
-TOOLS = ("ip", "socat", "iptables")
+TOOLS = ("ip", "socat", "iptables", "curl")
 pytestmark = [
     pytest.mark.long,
     pytest.mark.timeout(1200),
@@ -37,6 +39,7 @@ TRAINING, INFERENCE, OBSERVABILITY = NETWORK_ADDRESS, "10.83.0.2", "10.83.0.3"
 BRIDGE = "readmission0"
 MACHINES = {"rm-inference": INFERENCE, "rm-observability": OBSERVABILITY}
 SECONDS_OF_LOAD, SECONDS_APART = 45, 20
+AFTER_READY = 'until curl --silent --fail http://127.0.0.1:8000/readyz; do sleep 1; done; exec "$0" "$@"'
 GET = """
 import sys, urllib.request
 asked = urllib.request.Request(sys.argv[1], headers={"X-API-Key": sys.argv[2]})
@@ -58,6 +61,8 @@ class Machines:
     platform: LocalPlatform
     folder: Path
     api_key: str = ""
+    authorities: str = ""
+    """File of the CAs' certificates that the callers trust; an operator carries them over."""
     processes: list["subprocess.Popen[bytes]"] = field(default_factory=list)
 
     def port(self, name: str) -> int:
@@ -72,7 +77,7 @@ class Machines:
             )
 
     def expose(self, service: str, *allowed: str, unauthenticated: bool = False) -> None:
-        """Let machines in, as an operator does."""
+        """Let machines in to training, as an operator does."""
         networks = [part for address in allowed for part in ("--allow", address)]
         told = ["--unauthenticated"] if unauthenticated else []
         command = self.platform.command("expose", service, "--address", TRAINING, *networks, *told)
@@ -82,11 +87,24 @@ class Machines:
         """Run Python on a machine; what it prints."""
         done = subprocess.run(
             ["ip", "netns", "exec", machine, sys.executable, "-", *arguments],
-            input=code, env={"PATH": os.environ["PATH"], **environment}, text=True, capture_output=True, timeout=300,
+            input=code, env=self.caller | environment, text=True, capture_output=True, timeout=300,
             check=False,
         )  # fmt: skip
         assert done.returncode == 0, done.stderr[-2000:]
         return done.stdout
+
+    @property
+    def caller(self) -> dict[str, str]:
+        """Environment of whoever calls by https."""
+        return {"PATH": os.environ["PATH"], "SSL_CERT_FILE": self.authorities}
+
+    def trust(self, *states: Path) -> str:
+        """A file of the CAs that `readmission expose` made in these state folders."""
+        roots = [StateFolder(state).tls / "pki" / "authorities" / "local" / "root.crt" for state in states]
+        wait_for(lambda: all(root.is_file() for root in roots), f"a CA is made; logs: {self.folder}", 180)
+        file = self.folder / f"authorities-{len(states)}.pem"
+        file.write_text("".join(root.read_text() for root in roots))
+        return str(file)
 
     def get(self, machine: str, url: str, key: str = "") -> Any:
         """A JSON answer as a machine sees it; None while there is none."""
@@ -155,17 +173,21 @@ def machines(network: None, platform: LocalPlatform, tmp_path_factory: pytest.Te
             **read_env_file(ROOT / "deploy/config/common.env"),
             **read_env_file(theirs / "inference-service.env"),
             "READMISSION_STATE_DIR": str(made.folder / "state"),
-            "READMISSION_INFERENCE_SERVICE__HOST": INFERENCE,
+            "READMISSION_HTTP__ALLOWED_HOSTS": INFERENCE,
             "READMISSION_INFERENCE_SERVICE__JOURNAL_DIR": str(made.folder / "journal"),
             "READMISSION_ACCESS__KEYS_FILE": str(theirs / "api-keys"),
             # Local mode keeps the gate's key in a file of its own.
             "READMISSION_SIGNING__PUBLIC_KEYS_FILE": str(platform.folder.trusted_keys),
-            "MLFLOW_TRACKING_URI": f"http://{TRAINING}:{made.port('PORTS__MLFLOW')}",
-            "MLFLOW_S3_ENDPOINT_URL": f"http://{TRAINING}:{made.port('PORTS__S3')}",
+            "READMISSION_TLS__CA_FILE": made.trust(platform.root),
+            "MLFLOW_TRACKING_URI": f"https://{TRAINING}:{made.port('PORTS__MLFLOW')}",
+            "MLFLOW_S3_ENDPOINT_URL": f"https://{TRAINING}:{made.port('PORTS__S3')}",
         }
         made.start("inference", platform.command("serve", "inference-service"), environment, "rm-inference")
+        out = platform.command("expose", "inference-service", "--address", INFERENCE, "--allow", OBSERVABILITY)
+        made.start("expose-inference", ["sh", "-c", AFTER_READY, *out], environment, "rm-inference")
+        made.authorities = made.trust(platform.root, made.folder / "state")
         wait_for(
-            lambda: made.get("rm-observability", f"http://{INFERENCE}:8000/readyz") is not None,
+            lambda: made.get("rm-observability", f"https://{INFERENCE}:8000/readyz") is not None,
             f"the inference service is ready; its log: {made.folder}/inference.log",
             120,
         )
@@ -178,9 +200,28 @@ def machines(network: None, platform: LocalPlatform, tmp_path_factory: pytest.Te
 
 
 def test_another_machine_answers_with_the_champion(machines: Machines, deployment: Deployment) -> None:
-    models = machines.get("rm-observability", f"http://{INFERENCE}:8000/models", machines.api_key)
+    models = machines.get("rm-observability", f"https://{INFERENCE}:8000/models", machines.api_key)
     with deployment.client("inference") as client:
         assert models["live"]["version"] == client.get("/models").json()["live"]["version"]
+
+
+def test_our_own_client_and_pipeline_trust_the_authority(machines: Machines) -> None:
+    trusting = {
+        "PATH": os.environ["PATH"],
+        "READMISSION_STATE_DIR": str(machines.folder / "nothing"),
+        "READMISSION_INFERENCE_SERVICE__URL": f"https://{INFERENCE}:8000",
+        "READMISSION_INFERENCE_SERVICE__API_KEY": machines.api_key,
+        "READMISSION_DATA_SERVICE__URL": f"https://{TRAINING}:{machines.port('DATA_SERVICE__PORT')}",
+        "READMISSION_TLS__CA_FILE": machines.authorities,
+    }
+    doubting = {name: value for name, value in trusting.items() if name != "READMISSION_TLS__CA_FILE"}
+    for verb in (["predict", "--example", "frequent-visitor"], ["list-batches"]):
+        for environment, is_believed in ((trusting, True), (doubting, False)):
+            done = subprocess.run(
+                ["ip", "netns", "exec", "rm-observability", *machines.platform.command(*verb)],
+                env=environment, cwd=machines.folder, text=True, capture_output=True, timeout=120, check=False,
+            )  # fmt: skip
+            assert (done.returncode == 0) is is_believed, done.stdout + done.stderr
 
 
 def test_a_partition_between_training_and_inference_loses_no_prediction(
@@ -190,8 +231,8 @@ def test_a_partition_between_training_and_inference_loses_no_prediction(
     caller = subprocess.Popen(
         ["ip", "netns", "exec", "rm-observability", sys.executable, "-", str(SECONDS_OF_LOAD)],
         env={
-            "PATH": os.environ["PATH"],
-            "CALL_ADDRESS": f"http://{INFERENCE}:8000",
+            **machines.caller,
+            "CALL_ADDRESS": f"https://{INFERENCE}:8000",
             "READMISSION_INFERENCE_SERVICE__API_KEY": machines.api_key,
         },
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
@@ -235,13 +276,17 @@ def test_prometheus_on_a_third_machine_reaches_the_others(machines: Machines) ->
     for name in ("services.json", "mlflow.json", "alertmanager.json"):
         groups = json.loads((ROOT / "deploy/prometheus/three-machines" / name).read_text())
         # Its own neighbours (Alertmanager, exporters) are not started here.
-        kept = [group | {"targets": [here[group["targets"][0]]]} for group in groups if group["targets"][0] in here]
+        kept = [
+            {"targets": [here[group["targets"][0]]], "labels": group["labels"] | {"__scheme__": "https"}}
+            for group in groups
+            if group["targets"][0] in here
+        ]
         (folder / "targets" / name).write_text(json.dumps(kept))
     command = ["prometheus", f"--config.file={folder}/prometheus.yml", f"--storage.tsdb.path={folder}/data"]
     machines.start(
         "prometheus",
         [*command, "--web.listen-address=127.0.0.1:9090"],
-        {"PATH": os.environ["PATH"]},
+        machines.caller,
         "rm-observability",
     )
 
@@ -254,12 +299,14 @@ def test_prometheus_on_a_third_machine_reaches_the_others(machines: Machines) ->
 
 
 def test_who_was_not_let_in_reaches_nothing(machines: Machines) -> None:
-    for name in ("PORTS__POSTGRES", "PORTS__S3"):
+    for name, scheme in (("PORTS__POSTGRES", "tcp"), ("PORTS__S3", "https")):
         code = (
-            "import socket, sys\ns = socket.create_connection((sys.argv[1], int(sys.argv[2])), 5)\n"
-            "s.settimeout(5)\ntry:\n    print(len(s.recv(1)))\nexcept ConnectionError:\n    print(0)\n"
+            "import socket, ssl, sys\ns = socket.create_connection((sys.argv[1], int(sys.argv[2])), 5)\n"
+            "s.settimeout(5)\ntry:\n    if sys.argv[3] == 'https':\n"
+            "        s = ssl._create_unverified_context().wrap_socket(s)\n"
+            "    print(len(s.recv(1)))\nexcept (ConnectionError, ssl.SSLError):\n    print(0)\n"
         )
-        # socat accepts, sees who it is, and hangs up.
-        assert machines.python("rm-observability", code, TRAINING, str(machines.port(name))).strip() == "0"
+        # socat and Caddy accept, see who it is, and hang up.
+        assert machines.python("rm-observability", code, TRAINING, str(machines.port(name)), scheme).strip() == "0"
     with pytest.raises(httpx.HTTPError):
         httpx.get(f"http://{TRAINING}:{machines.port('PORTS__AIRFLOW')}/", timeout=5, trust_env=False)
