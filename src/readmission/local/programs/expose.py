@@ -1,7 +1,8 @@
 """Make a service of this machine reachable from others, for the networks that may come.
 
 HTTP leaves by TLS (Caddy, see :mod:`readmission.local.programs.tls`), PostgreSQL through socat. Both listen on one
-address; the service itself stays on loopback. What asks nobody for a key or a login is not exposed unless told twice.
+address; the service itself stays on loopback. A service that asks for neither a key nor a login is exposed only on a
+second, explicit request.
 """
 
 import ipaddress

@@ -108,7 +108,7 @@ def store_batch(
         connection: open connection, outside a transaction or at its start.
         dataset: data set the batch belongs to; recorded with the first batch.
         batch: what the ledger is to say. The rows are checked against it.
-        read_csv: gives the CSV with its header, in pieces of any size; what it raises undoes everything.
+        read_csv: yields the CSV, header included, in chunks of any size; an error it raises undoes everything.
 
     Returns:
         Rows newly stored. Less than ``batch.rows`` where encounter ids were stored before (those rows go
