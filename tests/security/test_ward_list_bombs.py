@@ -54,7 +54,7 @@ def test_a_few_kilobytes_that_unpack_to_gigabytes_are_refused_and_cost_the_page_
     assert len(content) < 1_000_000
     Path("/proc/self/clear_refs").write_text("5")  # the highest memory so far is forgotten
     before = memory("VmRSS")
-    with pytest.raises(InvalidInputError, match="unpacks to more than 128 MB"):
+    with pytest.raises(InvalidInputError, match="unpacks to far more than a list of patients needs"):
         read_ward_file(content)
     assert memory("VmHWM") - before < 100_000
 
