@@ -129,7 +129,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Caller]:
     caller = Caller(service.url, keys, {})
     yield caller
     caller.client.close()
-    service.kill()
+    service.end()
 
 
 def form_of(value: Any) -> Any:

@@ -88,7 +88,7 @@ def guarded(
     service.start()
     service.wait_ready()
     yield Guarded(service.url, headers)
-    service.kill()
+    service.end()
 
 
 def operations(guarded: Guarded) -> dict[str, dict[str, Any]]:

@@ -14,6 +14,7 @@ import httpx
 import pytest
 
 from tests.conftest import free_port
+from tests.end_service import end_service
 from tests.unit.dataset.made_up import csv_text
 
 ADMIN_KEY = "made-for-this-test"
@@ -76,6 +77,11 @@ class DataService:
             os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait(10)
 
+    def end(self) -> None:
+        """At the end of a fixture."""
+        if self.process is not None:
+            end_service(self.process)
+
     def stop(self) -> None:
         """Stop as a supervisor would."""
         assert self.process is not None
@@ -102,7 +108,7 @@ def start_service(tmp_path: Path) -> Iterator[Callable[..., DataService]]:
 
     yield start
     for service in started:
-        service.kill()
+        service.end()
 
 
 @pytest.fixture(scope="module")
@@ -115,4 +121,4 @@ def small_service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DataServ
     service.start()
     service.wait_ready()
     yield service
-    service.kill()
+    service.end()

@@ -25,6 +25,7 @@ from readmission.contract.prediction import MODEL_NAME
 from readmission.storage.postgres import databases
 from readmission.storage.postgres.migrate import migrate
 from tests.conftest import RunningParts, RunningPostgres, free_port
+from tests.end_service import end_service
 from tests.signing import TestGate, record_decision
 from tests.small_model import SmallModel
 
@@ -217,6 +218,12 @@ class Service:
             self.process.wait()
             self.process = None
 
+    def end(self) -> None:
+        """At the end of a fixture."""
+        if self.process is not None:
+            end_service(self.process)
+            self.process = None
+
     def stop(self) -> int:
         """A clean stop; gives the exit code."""
         assert self.process is not None
@@ -274,7 +281,7 @@ def services(postgres: RunningPostgres, registry: Registry, folder: Path) -> Ite
         yield make
     finally:
         for service in made:
-            service.kill()
+            service.end()
             service.client.close()
 
 

@@ -303,7 +303,7 @@ def test_a_wrong_certificate_or_name_is_named(tmp_path: Path) -> None:
         ({"names": ["a.example"], "plain": True}, "--plain"),
     ):
         with pytest.raises(InvalidInputError, match=expected):
-            plan(settings(1), "airflow", "127.0.0.2", None, ["10.0.0.0/8"], told_twice=False, **wrong)  # type: ignore[arg-type]
+            plan(settings(1), "airflow", "127.0.0.2", None, ["10.0.0.0/8"], told_twice=False, **wrong)
     with pytest.raises(InvalidInputError, match="does not speak HTTP"):
         plan(settings(1), "postgres", "127.0.0.2", None, ["10.0.0.0/8"], told_twice=False, names=["a.example"])
 

@@ -84,7 +84,7 @@ def test_what_cannot_be_stored_leaves_nothing(empty_database: RunningPostgres, s
         store_batch(connection, DATASET, batch, lambda: [csv])
     with psycopg.connect(empty_database.url("readmission_reader").get_secret_value()) as connection:
         for table in ("raw.encounters", "raw.batches", "raw.dataset", "clean.quarantine"):
-            assert connection.execute(f"SELECT count(*) FROM {table}").fetchone() == (0,)  # type: ignore[arg-type]
+            assert connection.execute(f"SELECT count(*) FROM {table}").fetchone() == (0,)
     assert len(COLUMN_NAMES) == 50
 
 

@@ -37,7 +37,7 @@ def _compare(columns: dict[str, list[str]]) -> None:
     typed, unreadable = parse_batch(raw)
     broken = pl.concat([unreadable, check_encounters(typed)]).unique(["row_number", "field"], keep="first")
     found = {(row, field): reason for row, field, reason in broken.iter_rows() if not reason.startswith("duplicate")}
-    expected = {}
+    expected: dict[tuple[int, str], str] = {}
     for column in COLUMNS:
         read = [_read(column, text) for text in columns[column.name]]
         assert typed[column.name].to_list() == [value for value, _ in read], column.name
