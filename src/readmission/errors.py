@@ -114,6 +114,14 @@ class NotEligibleError(InvalidInputError):
     title = "This encounter cannot be scored"
 
 
+class MissingDataError(InvalidInputError):
+    """What a score needs was not sent, and no assumption may stand in for it."""
+
+    http_status = 412
+    slug = "missing-data"
+    title = "Data that a score needs is missing"
+
+
 class NotFoundError(ReadmissionError):
     """What was asked for does not exist."""
 
