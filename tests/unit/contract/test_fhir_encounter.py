@@ -21,7 +21,7 @@ from readmission.errors import InvalidInputError, MissingDataError, NotEligibleE
 
 NOW = datetime(2026, 3, 6, 18, tzinfo=UTC)
 SCORED = [column.name for column in COLUMNS if column.kind != "target"]
-Change = Callable[[dict[str, Any]], None]
+Change = Callable[[dict[str, Any]], object]
 REFUSED = InvalidInputError
 
 
@@ -233,9 +233,10 @@ def test_ids_are_whole_numbers_the_same_each_time() -> None:
 
 def test_damaged_bundles_are_read_or_refused() -> None:
     draw = random.Random(20_261_127)
-    leaves = [
+    leaves: list[Any] = [
         None, True, 7, -1, 10**30, math.inf, math.nan, 0.5, "", "\x00", "\ud800", "x" * 5_000, "Patient/p1",
-        "Patient/p9", "IMP", "AMB", "2026-03-03", "9999-12-31", "0001-01-01", "4548-4", "I50.9", "metformin", "Bundle", [], {}, [[]],
+        "Patient/p9", "IMP", "AMB", "2026-03-03", "9999-12-31", "0001-01-01", "4548-4", "I50.9", "metformin", "Bundle",
+        [], {}, [[]],
         {"coding": "x"}, [{"coding": [{"code": 1}]}], {"reference": 7}, [None],
     ]  # fmt: skip
     places = paths(bundle())[1:]
