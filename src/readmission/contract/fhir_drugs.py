@@ -114,7 +114,7 @@ def find_drugs(medication: Element, concept: str) -> list[str | None]:
     text = " / ".join(medication.words(concept))
     found |= {DRUG_WORDS[word.lower()] for word in _WORDS.findall(text)}
     combination = _COMBINATIONS.get(frozenset(found))
-    columns: list[str | None] = [combination] if combination else sorted(found)
+    columns: list[str | None] = [combination] if combination else [*sorted(found)]
     return [*columns, None] if _OTHERS.search(text) else columns
 
 
