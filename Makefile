@@ -6,7 +6,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 # Compiled files make every start faster; some machines switch them off.
 unexport PYTHONDONTWRITEBYTECODE
-# Two processes share the first tests; what starts a whole platform or a browser has the machine to itself.
+# Two processes share the first tests. What starts a whole platform or a browser runs one after the other beside them:
+# it waits for its parts more than half of its time.
 SIDE_BY_SIDE := -n 2 --dist loadfile --no-loadscope-reorder tests/parity tests/integration tests/security tests/unit tests/deploy tests/docs
 WHOLE_PLATFORM := tests/browser tests/dags tests/load tests/observing tests/system
 EXTRAS := data-service inference-service pipeline mlflow airflow ui load-tests local
@@ -38,10 +39,7 @@ check: $(VENV)/.dev-installed  ## Format, lint, types, import rules, locks, secr
 
 .PHONY: test
 test: $(VENV)/.dev-installed  ## All tests in their bounded form (what CI runs)
-	@status=0; \
-	$(BIN)/python -m pytest -m "not long" --durations=15 $(SIDE_BY_SIDE) || status=1; \
-	$(BIN)/python -m pytest -m "not long" --durations=15 $(WHOLE_PLATFORM) || status=1; \
-	exit $$status
+	@PYTHON=$(BIN)/python bash scripts/run_tests.sh "$(SIDE_BY_SIDE)" "$(WHOLE_PLATFORM)"
 
 .PHONY: test-long
 test-long: $(VENV)/.dev-installed  ## The full form of crash, fuzz, browser and soak tests

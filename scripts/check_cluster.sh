@@ -24,6 +24,6 @@ forward mlflow 15050 5000
 forward postgres 15433 5432
 DEPLOYMENT_INFERENCE=http://127.0.0.1:18000 DEPLOYMENT_DATA=http://127.0.0.1:18001 DEPLOYMENT_UI=http://127.0.0.1:17860 \
   DEPLOYMENT_AIRFLOW=http://127.0.0.1:18080 DEPLOYMENT_MLFLOW=http://127.0.0.1:15050 \
-  DEPLOYMENT_POSTGRES=http://127.0.0.1:15433 DEPLOYMENT_PROMETHEUS=${DEPLOYMENT_PROMETHEUS:-none} \
+  DEPLOYMENT_POSTGRES=${DEPLOYMENT_POSTGRES:-http://127.0.0.1:15433} DEPLOYMENT_PROMETHEUS=${DEPLOYMENT_PROMETHEUS:-none} \
   DEPLOYMENT_CLUSTER=yes DEPLOYMENT="${DEPLOYMENT:-deploy/config/secrets}" \
   .venv/bin/python -m pytest tests/system/test_deployment.py tests/system/test_cluster.py -q -p no:cacheprovider ${TESTS:+-k "$TESTS"}

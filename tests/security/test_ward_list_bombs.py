@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from readmission.contract.examples import EXAMPLES
-from readmission.errors import InvalidInputError
+from readmission.errors import InvalidInputError, ReadmissionError
 from readmission.services.ui.ward.read_file import MOST_ROWS, read_ward_file
 
 
@@ -70,3 +70,11 @@ def test_the_longest_list_is_read() -> None:
 def test_what_only_begins_as_parquet_is_said_to_be_none() -> None:
     with pytest.raises(InvalidInputError, match="The file cannot be read as Parquet"):
         read_ward_file(b"PAR1 and then nothing of the kind PAR1")
+
+
+def test_a_failure_of_ours_is_not_blamed_on_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "polars.py").write_text("raise ImportError('no such library')")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    with pytest.raises(ReadmissionError, match="could not be unpacked") as refused:
+        read_ward_file(b"PAR1 and the like")
+    assert not isinstance(refused.value, InvalidInputError)

@@ -26,7 +26,7 @@ MESSAGES = (
     "the patient died or left for hospice, so cannot be readmitted",
     "any discharge disposition but 11, 13, 14, 19, 20, 21",
     "The file cannot be read as CSV", "The file cannot be read as Parquet",
-    "The file takes too long to unpack", "The file unpacks to far more than a list of patients needs",
+    "The file takes too long to unpack", "The file could not be unpacked: the page's log says why", "The file unpacks to far more than a list of patients needs",
     "looks like an ICD-10-CM code", "looks like an ICD-9-CM code",
     "is not an ICD-9-CM code", "is not an ICD-10-CM code",
     *(f"{words}; or missing (null or ?)" for words in DIAGNOSES_IN_WORDS.values()),

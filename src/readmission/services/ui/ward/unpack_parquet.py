@@ -5,6 +5,7 @@ believed: who unpacks it has a bound set by the kernel, and only rows of a ward 
 """
 
 import io
+import logging
 import os
 import resource
 import subprocess
@@ -13,7 +14,9 @@ from threading import Lock
 
 import polars as pl
 
-from readmission.errors import InvalidInputError
+from readmission.errors import InvalidInputError, ReadmissionError
+
+_log = logging.getLogger(__name__)
 
 _UNPACKING_BYTES = 512 * 2**20
 """Memory of the process that unpacks: the longest list takes a quarter of it."""
@@ -34,6 +37,7 @@ def unpack_parquet(content: bytes, most_rows: int) -> pl.DataFrame:
 
     Raises:
         InvalidInputError: it is no Parquet, or unpacks to more memory or time than a list of that length can need.
+        ReadmissionError: the process that unpacks it fails by itself.
     """
     environment = {name: os.environ[name] for name in ("PATH", "PYTHONPATH") if name in os.environ}
     try:
@@ -50,8 +54,11 @@ def unpack_parquet(content: bytes, most_rows: int) -> pl.DataFrame:
         raise InvalidInputError("The file takes too long to unpack") from None
     if done.returncode == _UNREADABLE:
         raise InvalidInputError("The file cannot be read as Parquet")
-    if done.returncode:  # refused, or the kernel gave it no more memory
+    if done.returncode == _TOO_LARGE or done.returncode < 0:  # a library that gets no more memory ends its process
         raise InvalidInputError("The file unpacks to far more than a list of patients needs")
+    if done.returncode:  # not the file's fault
+        _log.error("the process that unpacks Parquet failed: %s", done.stderr.decode(errors="replace")[-500:])
+        raise ReadmissionError("The file could not be unpacked: the page's log says why")
     return pl.read_ipc_stream(io.BytesIO(done.stdout))
 
 
@@ -62,6 +69,8 @@ def _unpack() -> int:
         frame = pl.read_parquet(io.BytesIO(sys.stdin.buffer.read()), n_rows=int(sys.argv[1]))
     except pl.exceptions.PolarsError:
         return _UNREADABLE
+    except MemoryError:
+        return _TOO_LARGE
     if frame.estimated_size() > _LIST_BYTES:
         return _TOO_LARGE
     frame.write_ipc_stream(sys.stdout.buffer)
