@@ -65,7 +65,7 @@ expose:  ## Make a service reachable from other machines (SERVICE=inference-serv
 .PHONY: check-deployment
 check-deployment: $(VENV)/.dev-installed  ## Test a running system in any mode by its addresses (DEPLOYMENT=folder of its keys: deploy/config/secrets or .readmission; DEPLOYMENT_RESTART=command)
 	@test -n "$(DEPLOYMENT)" || { echo "check-deployment: DEPLOYMENT names no folder of keys" >&2; exit 2; }
-	@DEPLOYMENT="$(DEPLOYMENT)" DEPLOYMENT_RESTART="$(DEPLOYMENT_RESTART)" $(BIN)/python -m pytest tests/system/test_deployment.py -q -p no:cacheprovider
+	@DEPLOYMENT="$(DEPLOYMENT)" DEPLOYMENT_RESTART="$(DEPLOYMENT_RESTART)" $(BIN)/python -m pytest tests/system/test_deployment.py -q -p no:cacheprovider $(if $(TESTS),-k "$(TESTS)")
 
 .PHONY: check-cluster
 check-cluster: $(VENV)/.dev-installed  ## The same against the cluster of KUBECONFIG, through port-forwards

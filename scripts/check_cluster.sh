@@ -6,7 +6,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 set -m  # each forward is a process group of its own: the loop ends with what it started
 forwards=()
-stop() { for group in "${forwards[@]}"; do kill -- "-$group" 2>/dev/null || true; done; }
+stop() { for group in "${forwards[@]}"; do kill -- "-$group" && wait "$group" || true; done 2>/dev/null; }
 forward() {  # service, port here, port there; started again when a pod it led to is gone
   while :; do kubectl --namespace readmission port-forward "service/$1" "$2:$3" >/dev/null 2>&1 || sleep 1; done &
   forwards+=($!)

@@ -83,7 +83,7 @@ done
 # From here as on a laptop: the chain is followed, and a first prediction asked for, through two forwarded ports.
 set -m  # each forward is a process group of its own: the loop ends with what it started
 forwards=()
-trap 'for group in "${forwards[@]}"; do kill -- "-$group" 2>/dev/null || true; done; rm -rf "$work"' EXIT
+trap 'for group in "${forwards[@]}"; do kill -- "-$group" && wait "$group" || true; done 2>/dev/null; rm -rf "$work"' EXIT
 forward() {  # service, port here, port there; started again when the pod it led to is gone
   while :; do k port-forward "service/$1" "$2:$3" >/dev/null 2>&1 || sleep 1; done &
   forwards+=($!)

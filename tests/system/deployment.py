@@ -140,7 +140,13 @@ class Deployment:
         return psycopg.connect(url, connect_timeout=10)
 
     def _ask_mlflow(self, method: str, path: str, **arguments: Any) -> dict[str, Any]:
-        with httpx.Client(timeout=60, trust_env=False, auth=("admin", self.secrets["mlflow_admin"])) as client:
-            address = f"{self.addresses['mlflow']}/api/2.0/mlflow/{path}"
-            answer: dict[str, Any] = client.request(method, address, **arguments).raise_for_status().json()
-            return answer
+        address = f"{self.addresses['mlflow']}/api/2.0/mlflow/{path}"
+        for left in reversed(range(3)):
+            with httpx.Client(timeout=60, trust_env=False, auth=("admin", self.secrets["mlflow_admin"])) as client:
+                try:
+                    answer: dict[str, Any] = client.request(method, address, **arguments).raise_for_status().json()
+                    return answer
+                except httpx.RemoteProtocolError:  # a forwarded port of a cluster breaks off now and then
+                    if not left:
+                        raise
+        raise AssertionError

@@ -125,8 +125,9 @@ def test_the_chain_survives_its_pods_and_its_scheduler(deployment: Deployment) -
         kubectl("delete", "pod", "-l", "app.kubernetes.io/name=airflow-scheduler", "--grace-period=0", "--force")
         wait_until_ended(airflow, run)
     assert count_rows(deployment) == counts
-    left = wait_for(lambda: not kubectl(*task_pods).split(), "task pods are cleaned up", 120)
-    assert left
+    # Those there are now: the monitor's own tasks bring new ones every few minutes.
+    left = set(kubectl(*task_pods).split())
+    wait_for(lambda: not left & set(kubectl(*task_pods).split()), "task pods are cleaned up", 180)
 
 
 def test_logs_of_task_pods_outlive_them(deployment: Deployment) -> None:

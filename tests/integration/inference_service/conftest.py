@@ -22,9 +22,7 @@ import psycopg
 import pytest
 
 from readmission.contract.prediction import MODEL_NAME
-from readmission.storage.postgres import databases
-from readmission.storage.postgres.migrate import migrate
-from tests.conftest import RunningParts, RunningPostgres, free_port
+from tests.conftest import RunningParts, RunningPostgres, free_port, renew_database
 from tests.end_service import end_service
 from tests.signing import TestGate, record_decision
 from tests.small_model import SmallModel
@@ -293,13 +291,9 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> Callable[[float], SmallM
 
 
 @pytest.fixture(scope="module")
-def serving_database(postgres_server: RunningPostgres) -> RunningPostgres:
+def serving_database(postgres_server: RunningPostgres, migrated_template: str) -> RunningPostgres:
     """A fresh database for all tests of a module; none of them changes more than rows."""
-    with psycopg.connect(postgres_server.superuser_url, autocommit=True) as connection:
-        connection.execute("DROP DATABASE IF EXISTS readmission WITH (FORCE)")
-    databases.create_roles_and_databases(postgres_server.superuser_url, postgres_server.passwords)
-    migrate("pipeline", postgres_server.url("readmission_migrator"))
-    migrate("serving", postgres_server.url("readmission_migrator"))
+    renew_database(postgres_server, migrated_template)
     return postgres_server
 
 

@@ -12,8 +12,6 @@ from psycopg.rows import dict_row
 from readmission.contract import codes
 from readmission.contract.encounter import COLUMNS
 from readmission.contract.examples import EXAMPLES, FREQUENT_VISITOR
-from readmission.storage.postgres import databases
-from readmission.storage.postgres.migrate import migrate
 from tests.conftest import RunningPostgres
 from tests.encounter_cases import ALL_CASES
 from tests.integration.inference_service.conftest import Registry, Service, services
@@ -22,20 +20,15 @@ from tests.small_model import THRESHOLD, SmallModel
 
 @pytest.fixture(scope="module")
 def service(
-    postgres_server: RunningPostgres,
+    serving_database: RunningPostgres,
     registry: Registry,
     models: Callable[[float], SmallModel],
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Service]:
     """One service for every test here; none of them changes more than rows."""
-    with psycopg.connect(postgres_server.superuser_url, autocommit=True) as connection:
-        connection.execute("DROP DATABASE IF EXISTS readmission WITH (FORCE)")
-    databases.create_roles_and_databases(postgres_server.superuser_url, postgres_server.passwords)
-    migrate("pipeline", postgres_server.url("readmission_migrator"))
-    migrate("serving", postgres_server.url("readmission_migrator"))
     version = registry.register(models(0.0))
     registry.make_live("contract", version)
-    with services(postgres_server, registry, tmp_path_factory.mktemp("service")) as make:
+    with services(serving_database, registry, tmp_path_factory.mktemp("service")) as make:
         yield make("contract").start()
 
 
