@@ -1,6 +1,8 @@
 """What a repository tells its visitors follows the code: the version to cite, and the checks before a commit."""
 
 import re
+import subprocess
+import tomllib
 from pathlib import Path
 
 import yaml
@@ -22,3 +24,13 @@ def test_a_commit_is_checked_by_what_make_check_runs() -> None:
     hooks = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text())["repos"][0]["hooks"]
     run = {hook["entry"].removeprefix("env ").removesuffix(" --fix") for hook in hooks}
     assert run == wanted
+
+
+def test_the_wheel_holds_every_file_of_the_package() -> None:
+    listed = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]["package-data"]["readmission"]
+    tracked = subprocess.run(
+        ["git", "ls-files", "src/readmission"], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    package = ROOT / "src" / "readmission"
+    packed = {path for pattern in (*listed, "**/*.py") for path in package.glob(pattern)}
+    assert [name for name in tracked.stdout.splitlines() if ROOT / name not in packed] == []

@@ -38,6 +38,11 @@ class CardFacts:
         """Of the data set: uci, file or synthetic."""
         return self.manifest.dataset["kind"]
 
+    @property
+    def left_out(self) -> str:
+        """Names of the columns without features."""
+        return ", ".join(self.dropped) or "none"
+
 
 def collect_facts(
     declared: ModelCardSettings,

@@ -20,7 +20,8 @@ SOURCE_ATTRIBUTES: dict[str, str] = {
     "(1)(i)": "Name and contact information for the intervention developer",
     "(1)(ii)": "Funding source of the technical implementation for the intervention's development",
     "(1)(iii)": "Description of value that the intervention produces as an output",
-    "(1)(iv)": "Whether the output is a prediction, classification, recommendation, evaluation, analysis, or other type",
+    "(1)(iv)": "Whether the output is a prediction, classification, recommendation, evaluation, analysis, or other"
+    " type",
     "(2)(i)": "Intended use of the intervention",
     "(2)(ii)": "Intended patient population(s) for the intervention's use",
     "(2)(iii)": "Intended user(s)",

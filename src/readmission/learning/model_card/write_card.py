@@ -11,9 +11,9 @@ from markupsafe import Markup
 from readmission.learning.model_card.answer_source_attributes import answer_source_attributes
 from readmission.learning.model_card.answer_tripod_ai import answer_tripod_ai
 from readmission.learning.model_card.card_facts import CardFacts
-from readmission.learning.model_card.data_origin import SYNTHETIC_WARNING
 from readmission.learning.model_card.own_sections import write_sections
 from readmission.learning.model_card.sections import REQUIRED, SECTIONS, attribute_key, tripod_key
+from readmission.learning.model_card.shared_text import shared_text
 from readmission.model.artifact import CARD_FILE, CARD_PAGE_FILE
 
 PICTURES: dict[str, tuple[str, str]] = {
@@ -24,9 +24,6 @@ PICTURES: dict[str, tuple[str, str]] = {
     "precision_recall.png": ("Performance", "Precision and recall"),
 }
 """File name of a plot to the section that shows it, and what it shows."""
-_NOT_A_DEVICE = (
-    "Not a medical device. It informs people who know the patient; nobody may decide about a patient by it alone."
-)
 _CHECKLISTS = {
     "TRIPOD+AI": (
         "TRIPOD+AI, every item",
@@ -48,7 +45,8 @@ def write_card(facts: CardFacts, plots: Mapping[str, Mapping[str, bytes]]) -> di
     """
     items = _answer(facts)
     title = f"Model card: {facts.manifest.model_name} {facts.manifest.model_hash[:12]}"
-    warnings = ([SYNTHETIC_WARNING] if facts.kind == "synthetic" else []) + [_NOT_A_DEVICE]
+    shared = shared_text()
+    warnings = ([shared["synthetic_warning"]] if facts.kind == "synthetic" else []) + [shared["not_a_device"]]
     return {
         CARD_FILE: _write_markdown(title, warnings, items).encode(),
         CARD_PAGE_FILE: _write_page(title, warnings, items, plots).encode(),
@@ -57,19 +55,17 @@ def write_card(facts: CardFacts, plots: Mapping[str, Mapping[str, bytes]]) -> di
 
 def _answer(facts: CardFacts) -> dict[str, str]:
     """Key of every required item to its text."""
+    sections = write_sections(facts)
     return {
-        **write_sections(facts),
-        **{tripod_key(number): text for number, text in answer_tripod_ai(facts).items()},
-        **{attribute_key(paragraph): text for paragraph, text in answer_source_attributes(facts).items()},
+        **sections,
+        **{tripod_key(number): text for number, text in answer_tripod_ai(facts, sections).items()},
+        **{attribute_key(paragraph): text for paragraph, text in answer_source_attributes(facts, sections).items()},
     }
 
 
 def _write_markdown(title: str, warnings: list[str], items: Mapping[str, str]) -> str:
     parts = [f"# {title}", *(f"> **{warning}**" for warning in warnings)]
-    parts.append(
-        "Made by `readmission train` from the run itself and stored with the model's files. Pictures are in"
-        " its HTML form (`model_card.html`)."
-    )
+    parts.append(shared_text()["made_by"])
     for key, heading in REQUIRED.items():
         if key in (tripod_key("1"), attribute_key("(1)(i)")):
             name, source = _CHECKLISTS[key.partition(" ")[0]]
