@@ -10,7 +10,7 @@ unexport PYTHONDONTWRITEBYTECODE
 # it waits for its parts more than half of its time.
 SIDE_BY_SIDE := -n 2 --dist loadfile --no-loadscope-reorder tests/parity tests/integration tests/security tests/unit tests/deploy tests/docs
 WHOLE_PLATFORM := tests/browser tests/dags tests/load tests/observing tests/system
-EXTRAS := data-service inference-service pipeline mlflow airflow ui load-tests local
+EXTRAS := data-service inference-service pipeline mlflow airflow ui ehr-gateway load-tests local
 
 include $(wildcard make/*.mk)
 

@@ -11,6 +11,7 @@ from functools import lru_cache
 from io import StringIO
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urlsplit
 
 from dotenv import dotenv_values  # the parser of pydantic-settings: every env file is read alike
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
@@ -216,6 +217,59 @@ class UiSettings(Section):
     """A site's own next steps by band and reason, instead of those in services/ui/patient/next_steps.json."""
 
 
+class EhrClientSettings(Section):
+    """One EHR that may call the gateway."""
+
+    name: str = Field(pattern=r"^[A-Za-z0-9._-]{1,64}$")
+    """Who it is in our records: the name of its key in the inference service's key file."""
+    issuer: str = Field(min_length=1)
+    """``iss`` of its tokens."""
+    jwks_url: str | None = None
+    """Address of its public keys (https, or loopback); a token's ``jku`` may name no other."""
+    jwks_file: Path | None = None
+    """File of its public keys (JWKS), in place of an address."""
+    fhir_servers: tuple[str, ...] = ()
+    """Addresses of its FHIR servers (https, or loopback): a hook may name no other."""
+    api_key: SecretStr | None = None
+    """Its key for the inference service, of scopes ``predict`` and ``feedback``."""
+
+    @field_validator("jwks_url", "fhir_servers")
+    @classmethod
+    def _encrypted(cls, value: str | tuple[str, ...] | None) -> str | tuple[str, ...] | None:
+        for address in (value,) if isinstance(value, str) else value or ():
+            parts = urlsplit(address)
+            is_loopback = parts.hostname in ("127.0.0.1", "localhost", "::1")
+            if not parts.hostname or "@" in parts.netloc or parts.query or parts.fragment:
+                raise ValueError("an address is https://host/path")
+            if parts.scheme != "https" and not (parts.scheme == "http" and is_loopback):
+                raise ValueError("an address is https, or http on loopback")
+        return value
+
+
+class EhrGatewaySettings(Section):
+    """The EHR gateway (CDS Hooks 2.0, FHIR R4): where it listens, which EHRs may call. Not part of ``make up``."""
+
+    host: str = "127.0.0.1"
+    port: int = 8002
+    url: str = "http://127.0.0.1:8002"
+    """Its address as EHRs call it: ``aud`` of their tokens."""
+    clients: tuple[EhrClientSettings, ...] = ()
+    """The EHRs that may call, as a JSON list."""
+    without_tokens: bool = False
+    """Ask nobody for a token; on loopback only, to try the gateway out."""
+    origins: str = ""
+    """Origins of EHR pages that call from a browser (CORS), separated by commas."""
+    page_url: str = "http://127.0.0.1:7860"
+    """Where a card's link leads."""
+    max_body_bytes: int = Field(default=4 * 1024 * 1024, ge=1024)
+    """Largest body of a hook call or bundle."""
+
+    @property
+    def allowed_origins(self) -> tuple[str, ...]:
+        """The origins, one by one."""
+        return tuple(origin.strip() for origin in self.origins.split(",") if origin.strip())
+
+
 class PortSettings(Section):
     """Loopback ports of the local platform's parts that are not services of our own."""
 
@@ -294,6 +348,7 @@ class Settings(BaseSettings):
     """What the local platform makes reachable from other machines: a JSON list of service, address, port, allow."""
     model_card: ModelCardSettings = ModelCardSettings()
     ui: UiSettings = UiSettings()
+    ehr_gateway: EhrGatewaySettings = EhrGatewaySettings()
     airflow: AirflowSettings = AirflowSettings()
     metrics_exporter: MetricsExporterSettings = MetricsExporterSettings()
     mlflow: MlflowSettings = MlflowSettings()
@@ -335,7 +390,7 @@ class Settings(BaseSettings):
     def allowed_hosts(self) -> tuple[str, ...]:
         """Host names that callers of our services may use besides those of loopback: those set, and where we listen."""
         names = [name.strip() for name in self.http.allowed_hosts.split(",") if name.strip()]
-        services = (self.data_service, self.inference_service, self.ui, self.metrics_exporter)
+        services = (self.data_service, self.inference_service, self.ui, self.metrics_exporter, self.ehr_gateway)
         addresses = [service.host for service in services]
         addresses += [host for each in self.expose for host in (each.address, *each.names)]
         return (*names, *(f"[{address}]" if ":" in address else address for address in addresses))

@@ -60,6 +60,18 @@ def serve_metrics_exporter() -> None:
     run_granian("metrics-exporter", factory, service.host, service.port, asks=False)
 
 
+@serve.command("ehr-gateway")
+def serve_ehr_gateway() -> None:
+    """Answer EHRs: CDS Hooks 2.0 and FHIR R4, in front of the inference service."""
+    from readmission.services.ehr_gateway.app import check_who_may_call
+    from readmission.settings import load_settings
+
+    service = load_settings().ehr_gateway
+    check_who_may_call(service)
+    factory = "readmission.services.ehr_gateway.app:create_app"
+    run_granian("ehr-gateway", factory, service.host, service.port, has_tokens=True)
+
+
 @serve.command("mlflow")
 def serve_mlflow() -> None:
     """Run MLflow behind its login and a wall: its users are in PostgreSQL, rights depend on the part."""
@@ -92,12 +104,21 @@ def serve_ui() -> None:
 
 
 def run_granian(
-    service: str, factory: str, host: str, port: int, workers: int = 1, *, asks: bool = True, **options: Any
+    service: str,
+    factory: str,
+    host: str,
+    port: int,
+    workers: int = 1,
+    *,
+    asks: bool = True,
+    has_tokens: bool = False,
+    **options: Any,
 ) -> None:
     """Serve an application factory until told to stop; logs are JSON lines.
 
     Raises:
-        ConfigurationError: it would listen beyond loopback without asking for keys (``asks``: whether it ever does).
+        ConfigurationError: it would listen beyond loopback without asking for keys (``asks``: whether it ever does;
+            ``has_tokens``: it asks for signed tokens instead).
         PlatformError: the port is taken.
     """
     import socket
@@ -112,7 +133,8 @@ def run_granian(
     from readmission.settings import load_settings
     from readmission.web.access import refuse_open_bind
 
-    refuse_open_bind(service, host, load_settings().access, asks=asks)
+    if not has_tokens:
+        refuse_open_bind(service, host, load_settings().access, asks=asks)
 
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -48,9 +48,10 @@ class AsyncInferenceClient(Connection[httpx.AsyncClient, httpx.AsyncBaseTranspor
         reason: str | None = None,
         *,
         decided: Decision | None = None,
+        idempotency_key: str | None = None,
     ) -> Feedback:
-        """Agree with a stored prediction, or override it with a reason. Never sent twice."""
-        return await self._run(calls.give_feedback(prediction_id, verdict, reason, decided))
+        """Agree with a stored prediction, or override it with a reason. Without a key, never sent twice."""
+        return await self._run(calls.give_feedback(prediction_id, verdict, reason, decided, idempotency_key))
 
     async def report_outcomes(self, outcomes: Iterable[Mapping[str, Any]]) -> OutcomeCounts:
         """Report readmissions."""

@@ -104,13 +104,20 @@ def explain(prediction_id: str) -> Call[Explanation]:
 
 
 def give_feedback(
-    prediction_id: str, verdict: str, reason: str | None, decided: Decision | None = None
+    prediction_id: str,
+    verdict: str,
+    reason: str | None,
+    decided: Decision | None = None,
+    idempotency_key: str | None = None,
 ) -> Call[Feedback]:
-    """Agree with a stored prediction, or override it and say why and what is decided instead."""
+    """Agree with a stored prediction, or override it and say why and what is decided instead. With a key, the same
+    feedback sent again adds nothing.
+    """
     content = _encode({"verdict": verdict, "reason": reason, **({"decided": decided} if decided else {})})
     read = cast(Callable[[bytes], Feedback], json.loads)
     path = f"/predictions/{_segment(prediction_id)}/feedback"
-    return Call("POST", path, read, _JSON, content, may_repeat=False)
+    headers = {**_JSON, "idempotency-key": idempotency_key} if idempotency_key else _JSON
+    return Call("POST", path, read, headers, content, may_repeat=bool(idempotency_key))
 
 
 def report_outcomes(outcomes: Iterable[Mapping[str, Any]]) -> Call[OutcomeCounts]:

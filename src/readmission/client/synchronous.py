@@ -61,16 +61,18 @@ class InferenceClient(Connection[httpx.Client, httpx.BaseTransport]):
         reason: str | None = None,
         *,
         decided: Decision | None = None,
+        idempotency_key: str | None = None,
     ) -> Feedback:
-        """Agree with a stored prediction, or override it with a reason. Never sent twice.
+        """Agree with a stored prediction, or override it with a reason. Without a key, never sent twice.
 
         Args:
             prediction_id: the stored prediction.
             verdict: ``"override"`` needs a reason.
             reason: why, in words.
             decided: with an override: what is decided instead, ``"flag"`` or ``"no_flag"``.
+            idempotency_key: a name for this feedback: sent again, it adds nothing.
         """
-        return self._run(calls.give_feedback(prediction_id, verdict, reason, decided))
+        return self._run(calls.give_feedback(prediction_id, verdict, reason, decided, idempotency_key))
 
     def report_outcomes(self, outcomes: Iterable[Mapping[str, Any]]) -> OutcomeCounts:
         """Report readmissions: ``{"prediction_id" or "encounter_id": ..., "readmitted": "NO" | ">30" | "<30"}``."""

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from datetime import datetime
 
 from readmission.contract import fhir_codes as known
 from readmission.contract.encounter import DIAGNOSES, DIAGNOSIS_PATTERNS, ICD9CM, DiagnosisSystem
@@ -32,8 +33,14 @@ class Diagnoses:
     notes: tuple[str, ...]
 
 
-def read_diagnoses(resources: Resources, stay: Element, stay_id: str) -> Diagnoses:
+def read_diagnoses(resources: Resources, stay: Element, stay_id: str, end: datetime) -> Diagnoses:
     """The diagnoses of a stay; those of the problem list only if the stay has none.
+
+    Args:
+        resources: all there are.
+        stay: the Encounter.
+        stay_id: its id.
+        end: of the stay; what was found later is not known yet.
 
     Raises:
         InvalidInputError: an element cannot be read.
@@ -47,7 +54,7 @@ def read_diagnoses(resources: Resources, stay: Element, stay_id: str) -> Diagnos
         rank = ranks.get(condition.text("id") or "")
         if rank is not None or resources.resolve(condition.reference("encounter")) == stay_id:
             of_stay.append((rank if rank is not None else _UNRANKED, condition))
-        elif _code(condition, "clinicalStatus") not in _OVER:
+        elif _code(condition, "clinicalStatus") not in _OVER and not _is_later(resources, condition, end):
             active.append((2 * _UNRANKED, condition))
     counted = of_stay or active
     ordered = [condition for _, condition in sorted([*of_stay, *active], key=lambda each: each[0])]
@@ -75,6 +82,16 @@ def _ranks(resources: Resources, stay: Element) -> dict[str, float]:
             by_use = 0.0 if _code(each, "use") in ("DD", "") else 100.0
             ranks[reference] = each.number("rank") or _UNRANKED / 2 + by_use + position
     return ranks
+
+
+def _is_later(resources: Resources, condition: Element, end: datetime) -> bool:
+    """True if a Condition was found after the stay: by its dates, or by those of the visit that found it."""
+    moments = [condition.moment("recordedDate"), condition.moment("onsetDateTime")]
+    visit = resources.resolve(condition.reference("encounter"))
+    if visit is not None:
+        found = (each for each in resources.all("Encounter") if each.text("id") == visit)
+        moments += [each.child("period").moment("start") for each in found]
+    return any(moment is not None and moment.earliest > end for moment in moments)
 
 
 def _find_code(condition: Element) -> tuple[DiagnosisSystem, str] | None:

@@ -224,7 +224,7 @@ class _Reader:
         where = "Encounter.hospitalization.dischargeDisposition"
         codings = hospitalization.codings("dischargeDisposition")
         self._read_code("discharge_disposition_id", codings, known.DISPOSITIONS, where)
-        if self._patient.boolean("deceasedBoolean") or self._died_in_stay():
+        if self._died_in_stay():
             self._set("discharge_disposition_id", known.EXPIRED, "Patient.deceased[x]")
         if "discharge_disposition_id" not in self._values:
             self._assume("discharge_disposition_id", known.NOT_RECORDED_DISPOSITION, f"{where} says none: not recorded")
@@ -253,7 +253,12 @@ class _Reader:
 
     def _died_in_stay(self) -> bool:
         died = self._patient.moment("deceasedDateTime")
-        return died is not None and died.earliest <= self._end
+        if died is not None:
+            return died.earliest <= self._end
+        # Without a date: in the last visit there is.
+        starts = [each.child("period").moment("start") for each in self._resources.all("Encounter")]
+        is_last = not any(start is not None and start.earliest > self._end for start in starts)
+        return bool(self._patient.boolean("deceasedBoolean")) and is_last
 
     def _read_payer_and_specialty(self) -> None:
         active = [each for each in self._resources.all("Coverage") if each.text("status") in ("active", None)]
@@ -318,7 +323,7 @@ class _Reader:
                 self._assume(f"number_{kind}", 0, "no earlier Encounter was given: counted as none")
 
     def _read_diagnoses(self) -> None:
-        found = read_diagnoses(self._resources, self._stay, self._id)
+        found = read_diagnoses(self._resources, self._stay, self._id, self._end)
         if not found.conditions:
             raise Element({}, "Condition").missing("", "the diagnoses of the stay")
         for position, name in enumerate(DIAGNOSES):

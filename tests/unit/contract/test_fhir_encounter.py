@@ -137,6 +137,20 @@ def test_one_column(changes: dict[str, Any], column: str, value: Any, status: st
     assert check_encounter(found.encounter) == ()
 
 
+def test_what_was_found_after_the_stay_is_not_known_yet() -> None:
+    later = {"resourceType": "Encounter", "id": "e9", "status": "finished", "class": {"code": "AMB"}}
+    found = bundle(
+        c2=lambda r: (r.pop("encounter"), r.update(recordedDate="2026-04-01")),
+        c3=lambda r: r.update(encounter={"reference": "Encounter/e9"}),
+        e1=lambda r: r.pop("diagnosis"),
+        p1=lambda r: r.update(deceasedBoolean=True),
+    )
+    found["entry"].append({"resource": {**later, "period": {"start": "2026-05-01"}}})
+    read_back = read(found).encounter
+    assert [read_back.get(name) for name in ("diag_1", "diag_2", "diag_3")] == ["E11.65", None, None]
+    assert (read_back["number_diagnoses"], read_back["discharge_disposition_id"]) == (1, 1)
+
+
 def test_snomed_is_not_guessed() -> None:
     snomed = {"coding": [{"system": "http://snomed.info/sct", "code": "42343007", "display": "Heart failure"}]}
     found = read(bundle(**{name: lambda r: r.update(code=snomed) for name in ("c1", "c2", "c3")}))
