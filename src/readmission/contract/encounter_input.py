@@ -6,6 +6,7 @@ The fast way is a msgspec decoder built from the column table. Only if it refuse
 
 import re
 from collections.abc import Mapping
+from operator import itemgetter
 from typing import Annotated, Any, Literal, NamedTuple
 
 import msgspec
@@ -67,23 +68,26 @@ def _field_type(column: Column) -> Any:
     return Literal[column.allowed + (tuple(MISSING_MARKS) if column.missing_allowed else ())]
 
 
-def _make_decoder() -> msgspec.json.Decoder[Any]:
+def _make_decoder(*, defaults_may_be_null: bool) -> msgspec.json.Decoder[Any]:
     # Attribute names must be identifiers; `rename` gives the columns' own names (glyburide-metformin) back.
     attributes = {column.name.replace("-", "_"): column for column in _SCORED_COLUMNS}
-    fields: list[Any] = [
-        (name, _field_type(column))
-        if column.required
-        else (name, _field_type(column) | None | msgspec.UnsetType, msgspec.UNSET)
-        for name, column in attributes.items()
-    ]
+    fields: list[Any] = []
+    for name, column in attributes.items():
+        if column.required:
+            fields.append((name, _field_type(column)))
+        else:
+            null = None if column.default is None or defaults_may_be_null else msgspec.UnsetType
+            fields.append((name, _field_type(column) | null | msgspec.UnsetType, msgspec.UNSET))
     fields.append((DIAGNOSIS_SYSTEM, DiagnosisSystem | None | msgspec.UnsetType, msgspec.UNSET))
     rename = {attribute: column.name for attribute, column in attributes.items()}
     struct = msgspec.defstruct("Encounter", fields, kw_only=True, rename=rename, forbid_unknown_fields=True, gc=False)
     return msgspec.json.Decoder(struct)
 
 
-_decoder = _make_decoder()
-_WHERE_ABSENT: dict[str, Any] = {column.name: column.default for column in _SCORED_COLUMNS if not column.required}
+_decoder = _make_decoder(defaults_may_be_null=False)
+_decoder_of_nulls = _make_decoder(defaults_may_be_null=True)
+_WHERE_ABSENT: dict[str, Any] = {column.name: column.default for column in INPUT_COLUMNS if not column.required}
+_nullable_values = itemgetter(*_NULLABLE)
 
 
 def decode_encounter(body: bytes, default_system: DiagnosisSystem = ICD9CM) -> EncounterInput:
@@ -99,24 +103,37 @@ def decode_encounter(body: bytes, default_system: DiagnosisSystem = ICD9CM) -> E
         NotEligibleError: the patient died or left for hospice.
     """
     try:
-        encounter: dict[str, Any] = msgspec.to_builtins(_decoder.decode(body))
+        encounter = _decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise _explain(body, error, default_system) from None
     # The decoder takes the last of two equal keys. Each key brings a colon: as many as there are columns, no key twice.
     if body.count(b":") != len(encounter):
         check_keys(body)
     system: DiagnosisSystem = encounter.pop(DIAGNOSIS_SYSTEM, None) or default_system
-    if len(encounter) != len(_SCORED_COLUMNS):
+    encounter_id, patient_nbr = encounter.pop("encounter_id", None), encounter.pop("patient_nbr", None)
+    if len(encounter) != len(INPUT_COLUMNS):
         encounter = _WHERE_ABSENT | encounter
     # JSON has no raw control characters: only an escape can bring one in, and codes hardly ever have escapes.
     if b"\\" in body:
         _refuse_problems(tuple(_control_characters(encounter)))
     if not _diagnoses_checked[system].issuperset((encounter["diag_1"], encounter["diag_2"], encounter["diag_3"])):
         _check_diagnoses(encounter, system)
-    _fill_defaults(encounter)
     if system != ICD9CM:
         encounter[DIAGNOSIS_SYSTEM] = system
-    return accept_encounter(encounter)
+    _bring_to_one_form(encounter)
+    return EncounterInput(encounter, encounter_id, patient_nbr)
+
+
+def _decode(body: bytes) -> dict[str, Any]:
+    """The keys of the body with their values. A null where absent has a meaning is rare, so asked for only then."""
+    try:
+        encounter: dict[str, Any] = msgspec.to_builtins(_decoder.decode(body))
+    except msgspec.ValidationError:
+        encounter = msgspec.to_builtins(_decoder_of_nulls.decode(body))
+        for name, default in _DEFAULTS.items():
+            if encounter.get(name, default) is None:
+                encounter[name] = default
+    return encounter
 
 
 def accept_encounter(encounter: dict[str, Any]) -> EncounterInput:
@@ -128,9 +145,15 @@ def accept_encounter(encounter: dict[str, Any]) -> EncounterInput:
     Raises:
         NotEligibleError: the patient died or left for hospice.
     """
-    for name in _NULLABLE:
-        if encounter.get(name) in MISSING_MARKS:
-            encounter[name] = None
+    _bring_to_one_form(encounter)
+    return EncounterInput(encounter, encounter.pop("encounter_id", None), encounter.pop("patient_nbr", None))
+
+
+def _bring_to_one_form(encounter: dict[str, Any]) -> None:
+    if not MISSING_MARKS.isdisjoint(_nullable_values(encounter)):
+        for name in _NULLABLE:
+            if encounter[name] in MISSING_MARKS:
+                encounter[name] = None
     if encounter["discharge_disposition_id"] in codes.NOT_ELIGIBLE_DISPOSITIONS:
         not_eligible = ", ".join(str(code) for code in sorted(codes.NOT_ELIGIBLE_DISPOSITIONS))
         problem = "the patient died or left for hospice, so cannot be readmitted"
@@ -139,7 +162,6 @@ def accept_encounter(encounter: dict[str, Any]) -> EncounterInput:
             "Patients who died or left for hospice are not scored",
             (FieldProblem("discharge_disposition_id", problem, allowed),),
         )
-    return EncounterInput(encounter, encounter.pop("encounter_id", None), encounter.pop("patient_nbr", None))
 
 
 def check_encounter(encounter: Mapping[str, Any], default_system: DiagnosisSystem = ICD9CM) -> tuple[FieldProblem, ...]:
@@ -217,13 +239,6 @@ def _check_diagnoses(encounter: Mapping[str, Any], system: DiagnosisSystem) -> N
     _refuse_problems(check_encounter(encounter, system))
     if len(_diagnoses_checked[system]) < _MOST_KEPT:
         _diagnoses_checked[system].update(encounter[name] for name in DIAGNOSES)
-
-
-def _fill_defaults(encounter: dict[str, Any]) -> None:
-    """Null means what an absent field means."""
-    for name, default in _DEFAULTS.items():
-        if encounter[name] is None:
-            encounter[name] = default
 
 
 def _control_characters(encounter: Mapping[str, Any]) -> list[FieldProblem]:

@@ -2,20 +2,37 @@
 
 An encounter is a mapping with the contract's column names, Python integers for integers, None or
 absent for missing. What can be looked up is laid out once, when the encoder is built (``encoder_layout``); what is
-worked out is written once (``counted_features``). Both are used at two speeds: here a row at a time, some twenty
+worked out is written once (``write_features``). Both are used at two speeds: here a row at a time, some twenty
 microseconds each, and in ``table_encoder`` a column at a time, equal to the bit.
 """
 
 from array import array
-from collections.abc import Collection, Mapping, MutableSequence, Sequence
+from collections.abc import Callable, Collection, Container, Hashable, Mapping, MutableSequence, Sequence
+from operator import contains, itemgetter
 from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from readmission.contract.encounter import BY_NAME, DIAGNOSIS_SYSTEM, ICD10CM
+from readmission.contract.encounter import (
+    BY_NAME,
+    DIAGNOSES,
+    DIAGNOSIS_SYSTEM,
+    DRUGS,
+    ICD10CM,
+    MISSING_MARKS,
+    Column,
+)
 from readmission.errors import ArtifactError
-from readmission.features.counted_features import (
+from readmission.features.diagnosis_codes import read_category
+from readmission.features.diagnosis_translation import DiagnosisTranslation
+from readmission.features.encoder_layout import AGE_RANK, Layout, name_required
+from readmission.features.encoder_state import MISSING, EncoderState, read_state
+from readmission.features.encounter_table import EncounterTable
+from readmission.features.learn_state import learn_states
+from readmission.features.patient_folds import assign_folds
+from readmission.features.table_encoder import TableEncoder
+from readmission.features.write_features import (
     COUNTED,
     RATE_30D_MAX,
     RATE_30D_MEAN,
@@ -24,18 +41,12 @@ from readmission.features.counted_features import (
     RATE_ANY_MEAN,
     RATE_ANY_MIN,
     write_counts,
+    write_drugs,
+    write_fields,
 )
-from readmission.features.diagnosis_translation import DiagnosisTranslation
-from readmission.features.encoder_layout import AGE_RANK, Layout, name_required
-from readmission.features.encoder_state import EncoderState, read_state
-from readmission.features.encounter_table import EncounterTable
-from readmission.features.learn_state import learn_states
-from readmission.features.patient_folds import assign_folds
-from readmission.features.table_encoder import TableEncoder
-from readmission.features.unseen_values import UnseenValues
-from readmission.features.write_cells import write_drugs, write_fields
 
 CROSS_FIT_FOLDS = 5
+_MOST_COMBINATIONS = 10_000
 Encounter = Mapping[str, Any]
 
 
@@ -180,3 +191,74 @@ class Encoder:
             differing = sorted(set(names) ^ set(encoder.feature_names))
             raise ArtifactError(f"encoder state was written by other code: features differ: {differing[:5] or 'order'}")
         return encoder
+
+
+class UnseenValues:
+    """Which fields of an encounter hold a value that no training row had: the model knows nothing of it.
+
+    A row costs about a microsecond: encounters have few combinations of drugs, and one that passed is remembered.
+
+    Args:
+        state: what the encoder learned.
+        columns: the columns the encoder looks at; a value of any other changes nothing.
+    """
+
+    def __init__(self, state: EncoderState, columns: Collection[str]) -> None:
+        self._translation = DiagnosisTranslation(state)
+        known = {**{name: tuple(rates) for name, rates in state.rates.items()}, **state.seen}
+        fields = [name for name in BY_NAME if name in columns and name in known]
+        looked_up: dict[str, Container[Any]] = {
+            name: frozenset(_spell(BY_NAME[name], known[name]))
+            for name in fields
+            if not _covers(BY_NAME[name], known[name])
+        }
+        ranges = {name: state.ranges[name] for name in BY_NAME if name in columns and name in state.ranges}
+        looked_up |= {name: range(low, high + 1) for name, (low, high) in ranges.items()}
+        self._known = looked_up
+        others = {name: known for name, known in looked_up.items() if name not in DRUGS}
+        self._read_drugs = _read_fields([name for name in looked_up if name in DRUGS])
+        self._drugs_known: set[tuple[Any, ...]] = set()
+        self._read_others, self._others_known = _read_fields(others), tuple(others.values())
+        self._categories = {name: frozenset(known[name]) for name in fields if name in DIAGNOSES}
+
+    def find(self, encounter: Mapping[str, Any]) -> tuple[str, ...]:
+        """Names of the fields; most encounters have none.
+
+        Args:
+            encounter: checked against the contract, every input column there.
+        """
+        if encounter.get(DIAGNOSIS_SYSTEM) == ICD10CM:
+            encounter = self._translation.translate(encounter)
+        drugs = self._read_drugs(encounter)
+        if drugs in self._drugs_known and all(map(contains, self._others_known, self._read_others(encounter))):
+            return ()
+        unseen = {
+            name
+            for name, known in self._known.items()
+            if encounter[name] not in known and not self._is_listed(name, encounter[name])
+        }
+        if len(self._drugs_known) < _MOST_COMBINATIONS and unseen.isdisjoint(DRUGS):
+            self._drugs_known.add(drugs)
+        return tuple(name for name in BY_NAME if name in unseen)
+
+    def _is_listed(self, name: str, value: Any) -> bool:
+        """True for a diagnosis of a listed category that is spelled in another way (``428.0``, ``v27``)."""
+        return name in self._categories and read_category(value) in self._categories[name]
+
+
+def _read_fields(names: Collection[str]) -> Callable[[Encounter], tuple[Any, ...]]:
+    """Reads the values of fields; ``itemgetter`` returns a tuple of two values or more only."""
+    return itemgetter(*names) if len(names) > 1 else lambda encounter: tuple(encounter[name] for name in names)
+
+
+def _covers(column: Column, known: Collection[str]) -> bool:
+    """True if the training rows had everything the contract allows: there is nothing to look up."""
+    allowed = {str(code) for code in column.labels} or set(column.allowed)
+    missing = {MISSING} if column.missing_allowed else set()
+    return bool(allowed) and allowed | missing <= set(known)
+
+
+def _spell(column: Column, known: Collection[str]) -> set[Hashable]:
+    """The values as an encounter has them. A missing value is no value: nothing can be unseen about it."""
+    values: set[Hashable] = {int(value) if column.is_integer and value != MISSING else value for value in known}
+    return values | {None, *MISSING_MARKS}

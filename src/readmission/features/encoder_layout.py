@@ -6,13 +6,13 @@ from dataclasses import dataclass, field
 from readmission.contract.encounter import AGE_BANDS, BY_NAME, DIAGNOSES, DRUGS, MISSING_MARKS
 from readmission.errors import FieldProblem, InvalidInputError
 from readmission.features.comorbidities import COMORBIDITIES, find_comorbidities
-from readmission.features.counted_features import COUNTED
 from readmission.features.diagnosis_codes import read_category
 from readmission.features.diagnosis_groups import GROUPS, group_diagnosis
 from readmission.features.encoder_state import MISSING, POOLED_DIAGNOSES, EncoderState
 from readmission.features.feature_groups import group_of_column
 from readmission.features.learn_state import ONE_HOT_FIELDS, RATE_FIELDS
 from readmission.features.target_encoding import Rates
+from readmission.features.write_features import COUNTED, Cells
 
 ORDINALS: dict[str, dict[str, float]] = {
     "age": {band: float(rank) for rank, band in enumerate(AGE_BANDS)},
@@ -22,11 +22,7 @@ ORDINALS: dict[str, dict[str, float]] = {
     "diabetesMed": {"No": 0.0, "Yes": 1.0},
 }
 AGE_RANK = ORDINALS["age"]
-NO_DRUG, SAME_DOSE = "No", "Steady"
-DOSE_CHANGE = {"Down": 1.0, SAME_DOSE: 2.0, "Up": 3.0}  # NO_DRUG is 0
 
-Cells = tuple[tuple[int, float], ...]
-"""Features (position, value) that one value of one field sets."""
 Diagnosis = tuple[Cells, Rates | None]
 """Features a diagnosis sets, and its pooled rates; None if it is missing."""
 

@@ -13,7 +13,11 @@ from numpy.typing import NDArray
 
 from readmission.contract.encounter import COUNTS, DIAGNOSIS_SYSTEM, ICD10CM
 from readmission.features.comorbidities import COMORBIDITIES
-from readmission.features.counted_features import (
+from readmission.features.diagnosis_translation import DiagnosisTranslation
+from readmission.features.encoder_layout import AGE_RANK, DiagnosisTable, Layout, name_required
+from readmission.features.encounter_table import EncounterTable, JoinedColumns, ValueColumn, join_columns
+from readmission.features.target_encoding import Rates
+from readmission.features.write_features import (
     COUNTED,
     RATE_30D_MAX,
     RATE_30D_MEAN,
@@ -22,12 +26,9 @@ from readmission.features.counted_features import (
     RATE_ANY_MEAN,
     RATE_ANY_MIN,
     write_counts,
+    write_drugs,
+    write_fields,
 )
-from readmission.features.diagnosis_translation import DiagnosisTranslation
-from readmission.features.encoder_layout import AGE_RANK, DiagnosisTable, Layout, name_required
-from readmission.features.encounter_table import EncounterTable, JoinedColumns, ValueColumn, join_columns
-from readmission.features.target_encoding import Rates
-from readmission.features.write_cells import write_drugs, write_fields
 
 _ROWS_AT_ONCE = 2048
 """Encounters encoded together: their features stay in the processor's cache until all columns are written."""

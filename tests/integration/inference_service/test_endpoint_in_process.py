@@ -14,9 +14,9 @@ from readmission.contract.examples import EXAMPLES, FREQUENT_VISITOR
 from readmission.errors import ReadmissionError
 from readmission.services.inference_service.app import build_api
 from readmission.services.inference_service.models.loaded_model import LoadedModel, load_model
+from readmission.services.inference_service.predict.answer_batches import PredictionRecorder, PredictionRequest
 from readmission.services.inference_service.predict.endpoint import PredictDirectly
 from readmission.services.inference_service.predict.keep_predictions import PredictionKeeper
-from readmission.services.inference_service.predict.record_predictions import PredictionRecorder, PredictionRequest
 from readmission.services.inference_service.scopes import SCOPES
 from readmission.settings import AccessSettings, DatabaseSettings, InferenceServiceSettings, Settings
 from readmission.storage.postgres.pool import Pool

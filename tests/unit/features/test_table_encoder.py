@@ -20,9 +20,9 @@ from readmission.contract.encounter import (
     TARGET,
 )
 from readmission.errors import InvalidInputError
-from readmission.features.counted_features import COUNTED, write_counts
 from readmission.features.encoder import Encoder
 from readmission.features.encounter_table import EncounterTable, TableBuilder
+from readmission.features.write_features import COUNTED, write_counts
 from readmission.learning.cross_validation import LabelledEncounters
 from tests.clean_tables import read_real_frame
 from tests.made_up_model import make_encounters

@@ -3,9 +3,8 @@
 import pytest
 
 from readmission.contract.examples import FREQUENT_VISITOR, HOME_AFTER_SHORT_STAY
-from readmission.features.encoder import Encoder
+from readmission.features.encoder import Encoder, UnseenValues
 from readmission.features.encoder_state import EncoderState
-from readmission.features.unseen_values import UnseenValues
 
 ROWS = [FREQUENT_VISITOR, HOME_AFTER_SHORT_STAY]
 

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from readmission.errors import UnavailableError
-from readmission.services.inference_service.predict.micro_batcher import MicroBatcher
+from readmission.services.inference_service.predict.answer_batches import MicroBatcher
 
 
 class Doubler:

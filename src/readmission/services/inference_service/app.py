@@ -22,11 +22,14 @@ from readmission.services.inference_service.models.shadow import Shadow
 from readmission.services.inference_service.open_inference.routes import open_inference_routes
 from readmission.services.inference_service.openapi import describe_api
 from readmission.services.inference_service.outcomes import outcome_routes
+from readmission.services.inference_service.predict.answer_batches import (
+    MicroBatcher,
+    PredictionRecorder,
+    PredictionRequest,
+)
 from readmission.services.inference_service.predict.answer_once import OnceAnswerer
 from readmission.services.inference_service.predict.endpoint import PredictDirectly, PredictEndpoint
 from readmission.services.inference_service.predict.keep_predictions import PredictionKeeper
-from readmission.services.inference_service.predict.micro_batcher import MicroBatcher
-from readmission.services.inference_service.predict.record_predictions import PredictionRecorder, PredictionRequest
 from readmission.services.inference_service.predict_batch.endpoint import BatchPredictor
 from readmission.services.inference_service.predict_batch.read_batch import MEDIA_TYPES
 from readmission.services.inference_service.predict_batch.routes import batch_routes

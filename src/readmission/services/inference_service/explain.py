@@ -18,6 +18,7 @@ from readmission.errors import ArtifactError, FieldProblem, InvalidInputError, N
 from readmission.features.feature_groups import GROUP_TITLES, columns_of_group
 from readmission.model.reasons import StoredReasons, group_contributions, open_reasons
 from readmission.model.risk_contributions import RiskContributions
+from readmission.model.value_warnings import warn_of_values
 from readmission.services.inference_service.models.follow_champion import ChampionFollower
 from readmission.services.inference_service.models.loaded_model import LoadedModel, load_model
 from readmission.services.inference_service.openapi import ENCOUNTER, problem
@@ -113,9 +114,9 @@ class Explainer:
             UnavailableError: no model is live, or the version's files are out of reach.
         """
         model, reasons = await self._open(version)
-        parts = await asyncio.to_thread(reasons.explain, model.stored, encounter)
+        parts = await asyncio.to_thread(reasons.explain, model, encounter)
         risks = {name: _describe(part, reasons, encounter) for name, part in parts.items()}
-        (found,) = await asyncio.to_thread(model.warn_of_values, [encounter], [parts["risk_30d"].risk])
+        (found,) = await asyncio.to_thread(warn_of_values, model, [encounter], [parts["risk_30d"].risk])
         return Explanation(
             prediction_id=prediction_id,
             model_version=model.version,
@@ -135,7 +136,7 @@ class Explainer:
     def _read(self, number: str) -> tuple[LoadedModel, StoredReasons]:
         live = self._follower.live
         if live is not None and live.version == number:
-            return live, open_reasons(live.folder, live.stored)
+            return live, open_reasons(live.folder, live)
         found = next((each for each in self._registry.list_versions() if each.version == number), None)
         if found is None:
             raise ArtifactError(f"version {number} is not in the registry any more")
@@ -143,7 +144,7 @@ class Explainer:
         wanted = RememberedVersion(number, signed or found.tags.get(MANIFEST_TAG, ""))
         folder = self._local.fetch(self._registry, wanted)
         model = load_model(folder, wanted.manifest_sha256, number, "registry")
-        return model, open_reasons(folder, model.stored)
+        return model, open_reasons(folder, model)
 
 
 def _describe(found: RiskContributions, reasons: StoredReasons, encounter: Mapping[str, Any]) -> ExplainedRisk:

@@ -125,12 +125,12 @@ async def _list_versions(registry: RegistryReader) -> tuple[list[RegisteredVersi
 
 
 def _describe_live(model: LoadedModel) -> dict[str, Any]:
-    manifest = model.stored.manifest
+    manifest = model.manifest
     return {
         "version": model.version,
         "loaded_at": model.loaded_at,
         "source": model.source,
-        "threshold": model.threshold,
+        "threshold": manifest.threshold,
         "candidate": manifest.candidate,
         "model_hash": manifest.model_hash,
         "dataset_kind": manifest.dataset["kind"],

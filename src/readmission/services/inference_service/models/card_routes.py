@@ -29,7 +29,7 @@ def card_routes(follower: ChampionFollower, registry: RegistryReader) -> APIRout
         live = follower.live
         if live is not None and live.version == version:
             try:
-                return read_local_card(live.folder, live.stored.manifest, version, file)
+                return read_local_card(live.folder, live.manifest, version, file)
             except ArtifactError:  # gone or damaged on this disk: the registry's copy decides
                 pass
         return fetch_card(registry, version, file)

@@ -69,5 +69,5 @@ class Shadow:
 
     async def _score(self, challenger: LoadedModel, offered: _Offered) -> None:
         risks_30d, risks_any = await asyncio.to_thread(challenger.predict_risks, offered.encounters)
-        decisions = ["flag" if risk >= challenger.threshold else "no_flag" for risk in risks_30d]
+        decisions = ["flag" if risk >= challenger.manifest.threshold else "no_flag" for risk in risks_30d]
         await self._store.insert(challenger.version, offered.prediction_ids, risks_30d, risks_any, decisions)

@@ -17,8 +17,7 @@ from readmission.contract.encounter import COLUMNS, DIAGNOSIS_SYSTEM, DiagnosisS
 from readmission.contract.encounter_input import EncounterInput, decode_encounter
 from readmission.errors import FieldProblem, InvalidInputError, MalformedBodyError, NotEligibleError
 from readmission.observability.logging import request_id
-from readmission.services.inference_service.predict.micro_batcher import MicroBatcher
-from readmission.services.inference_service.predict.record_predictions import PredictionRequest
+from readmission.services.inference_service.predict.answer_batches import MicroBatcher, PredictionRequest
 
 MAX_ROWS = 256
 _QUICK_BYTES = 16 * 1024

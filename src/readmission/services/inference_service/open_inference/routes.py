@@ -17,8 +17,7 @@ from readmission.services.inference_service.open_inference.protocol import (
     infer,
 )
 from readmission.services.inference_service.openapi import problem
-from readmission.services.inference_service.predict.micro_batcher import MicroBatcher
-from readmission.services.inference_service.predict.record_predictions import PredictionRequest
+from readmission.services.inference_service.predict.answer_batches import MicroBatcher, PredictionRequest
 from readmission.web.caller import Caller
 from readmission.web.problem_details import MEDIA_TYPE, problem_body
 

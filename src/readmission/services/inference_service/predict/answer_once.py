@@ -11,7 +11,7 @@ from typing import Any
 from readmission.contract.encounter_input import EncounterInput
 from readmission.errors import FieldProblem, InvalidInputError, UnavailableError
 from readmission.observability import metrics
-from readmission.services.inference_service.predict.record_predictions import (
+from readmission.services.inference_service.predict.answer_batches import (
     PredictionRecorder,
     PredictionRequest,
     write_answers,

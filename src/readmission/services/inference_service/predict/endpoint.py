@@ -20,8 +20,7 @@ from readmission.errors import (
 )
 from readmission.observability import metrics
 from readmission.observability.logging import request_id
-from readmission.services.inference_service.predict.micro_batcher import MicroBatcher
-from readmission.services.inference_service.predict.record_predictions import PredictionRequest
+from readmission.services.inference_service.predict.answer_batches import MicroBatcher, PredictionRequest
 from readmission.settings import HttpSettings
 from readmission.web.access import CALLER
 from readmission.web.problem_details import MEDIA_TYPE as PROBLEM_MEDIA_TYPE

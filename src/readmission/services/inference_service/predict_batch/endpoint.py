@@ -22,7 +22,7 @@ from readmission.errors import BodyTooLargeError, InvalidInputError, Readmission
 from readmission.observability import metrics
 from readmission.observability.logging import request_id
 from readmission.services.inference_service.models.loaded_model import LoadedModel
-from readmission.services.inference_service.predict.score_encounters import score_encounters
+from readmission.services.inference_service.predict.answer_batches import score_encounters
 from readmission.services.inference_service.predict_batch.read_batch import BatchRows, read_rows
 from readmission.services.inference_service.predict_batch.write_batch import Line
 from readmission.storage.serving.keyed_batches import KeyedBatches, StoredRow

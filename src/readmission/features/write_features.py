@@ -1,12 +1,19 @@
-"""The features that open every row: counts, and what is worked out from them.
+"""Write the features of an encounter: counts, what is worked out from them, values of fields and doses of drugs.
 
-Each is declared once, with its clinical group, and written by the name it was declared under. The functions that write
-them take one encounter and a row, or the columns of many and a transposed matrix: ``+``, ``/`` and
-``row[FEATURE] = value`` mean the same for both, so a row and a table get the same bits.
+The counted features open every row. Each is declared once, with its clinical group, and written by the name it was
+declared under. The functions take one encounter and a row, or the columns of many and a transposed matrix: ``+``, ``/``
+and ``row[FEATURE] = value`` mean the same for both, so a row and a table get the same bits. Values and doses are looked
+up: a table writes them once for each combination.
 """
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Iterable, Mapping, MutableSequence
 from typing import Any, Protocol
+
+NO_DRUG, SAME_DOSE = "No", "Steady"
+DOSE_CHANGE = {"Down": 1.0, SAME_DOSE: 2.0, "Up": 3.0}  # NO_DRUG is 0
+
+Cells = tuple[tuple[int, float], ...]
+"""Features (position, value) that one value of one field sets."""
 
 COUNTED: dict[str, str] = {}
 """Every feature declared below, in order, with its group."""
@@ -80,3 +87,29 @@ def write_counts(row: Row, encounter: Mapping[str, Any], age: Any) -> None:
     row[MEDICATIONS_PER_DAY] = medications / days
     row[AGE_X_INPATIENT] = age * inpatient
     row[INPATIENT_X_DIAGNOSES] = inpatient * diagnoses
+
+
+def write_fields(
+    tables: Iterable[tuple[str, Mapping[Hashable, Cells], Cells]],
+    encounter: Mapping[str, Any],
+    row: MutableSequence[float],
+) -> None:
+    """Write what the value of each field sets; ``tables`` as in ``Layout.tables``."""
+    get = encounter.get
+    for field, table, unseen in tables:
+        for position, value in table.get(get(field), unseen):
+            row[position] = value
+
+
+def write_drugs(drugs: Iterable[tuple[str, int]], encounter: Mapping[str, Any], row: MutableSequence[float]) -> None:
+    """Write the dose of each drug, how many are given, and of how many the dose was changed."""
+    get = encounter.get
+    drugs_on = drugs_changed = 0
+    for drug, position in drugs:
+        dose = get(drug, NO_DRUG)
+        if dose != NO_DRUG:
+            row[position] = DOSE_CHANGE[dose]
+            drugs_on += 1
+            drugs_changed += dose != SAME_DOSE
+    row[DRUGS_ON] = drugs_on
+    row[DRUGS_CHANGED] = drugs_changed
