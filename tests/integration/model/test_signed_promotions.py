@@ -1,10 +1,12 @@
 """The gate signs: what it promotes, what it allows as a canary, and again what was promoted before."""
 
 import json
+from pathlib import Path
 
 import psycopg
 import pytest
 
+from readmission.contract.examples import FREQUENT_VISITOR
 from readmission.contract.promotion import Promotion
 from readmission.errors import ConfigurationError, ConflictError, NotFoundError
 from readmission.model.signature import SignedStatement, read_public_keys, verify_statement
@@ -22,6 +24,7 @@ from readmission.storage.registry.recorded_model import ModelRecord, find_record
 from readmission.storage.registry.roll_back import roll_back
 from tests.clean_tables import fill_clean_tables, frame_of_made_up_encounters
 from tests.conftest import RunningPostgres, as_role
+from tests.integration.inference_service.conftest import Registry, services, wait_until
 from tests.signing import TestGate
 
 
@@ -63,8 +66,8 @@ def test_a_promotion_is_signed_and_nothing_else_is(settings: Settings, empty_dat
     assert live.promotion_id == promoted["promotion_id"]
 
 
-def test_what_was_promoted_before_is_signed_after_the_gate_looks_again(
-    settings: Settings, empty_database: RunningPostgres
+def test_what_was_promoted_before_is_signed_after_the_gate_looks_again_and_then_answers(
+    settings: Settings, empty_database: RunningPostgres, fresh_registry: Registry, tmp_path: Path
 ) -> None:
     with pytest.raises(NotFoundError, match="nothing was promoted yet"):
         sign_promotion(gate(settings), "tester", "update")
@@ -85,7 +88,18 @@ def test_what_was_promoted_before_is_signed_after_the_gate_looks_again(
     with pytest.raises(NotFoundError, match="has no version '77'"):
         sign_promotion(gate(settings), "tester", "update", "77")
 
-    # The hash its tag gives by now is not the one of the decision: somebody changed it.
+    with services(empty_database, fresh_registry, tmp_path) as make:
+        service = make("champion").start(ready=False)
+        said = service.client.get("/readyz")
+        assert (said.status_code, service.predict(FREQUENT_VISITOR).status_code) == (503, 503)
+        assert "sign-promotion" in said.json()["detail"]
+        _sign_after_a_changed_hash_is_refused(settings, version)
+        wait_until(lambda: service.live_version() == version, "the signed version answers", 10)
+        assert service.predict(FREQUENT_VISITOR).json()["model_version"] == version
+
+
+def _sign_after_a_changed_hash_is_refused(settings: Settings, version: str) -> None:
+    # Its tag no longer holds the hash of the decision: somebody changed it.
     registry = ModelRegistry(settings)
     right = registry.find_version(version).tags["manifest_sha256"]
     from mlflow import MlflowClient
