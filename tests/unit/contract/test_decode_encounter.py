@@ -1,4 +1,4 @@
-"""Absent, null and the value it stands for are one and the same, whichever decoder reads them; a key twice never passes."""
+"""Absent, null and the value it stands for are one and the same; a key twice never passes, whichever decoder reads."""
 
 import json
 from typing import Any
