@@ -213,6 +213,8 @@ class UiSettings(Section):
     port: int = 7860
     prometheus_url: str = "http://127.0.0.1:9090"
     """Where the Operations tab reads its plots from."""
+    metrics_exporter_url: str = "http://127.0.0.1:9808"
+    """Where the Operations tab reads the newest figures from while Prometheus or Airflow is away."""
     next_steps_file: Path | None = None
     """A site's own next steps by band and reason, instead of those in services/ui/patient/next_steps.json."""
 

@@ -44,7 +44,7 @@ MAY_REACH = {
         "airflow-dag-processor", "airflow-migrate", "airflow-scheduler", "metrics-exporter", "postgres",
         "postgres-exporter",
     },
-    "ui": {"inference-service"},
+    "ui": {"inference-service", "metrics-exporter"},
     "load-tests": {"inference-service", "prometheus"},
     "grafana": {"alertmanager", "node-exporter", "prometheus"},
 }  # fmt: skip

@@ -9,7 +9,7 @@ from readmission.contract.encounter import DIAGNOSES_IN_WORDS, INPUT_COLUMNS
 from readmission.services.ui import risk_band, value_words
 from readmission.services.ui.models import card_summary, gate_reasons
 from readmission.services.ui.models import view as models_view
-from readmission.services.ui.operations import prometheus_panels
+from readmission.services.ui.operations import figure_cards, prometheus_panels
 from readmission.services.ui.operations import tab as operations_tab
 from readmission.services.ui.patient import contradictions, form_view
 from readmission.services.ui.patient import form as patient_form
@@ -60,10 +60,13 @@ def every_text() -> set[str]:
         found |= {band.title, band.meaning}
     for panel in prometheus_panels.PANELS:
         found |= {panel.title, panel.unit, *panel.queries}
+    for card in figure_cards.CARDS:
+        found |= {card.title, card.since, *card.figures}
     recorder = _Recorder()
     for column in INPUT_COLUMNS:
         value_words.choices_of(column, recorder)
     found |= recorder.asked
+    found |= {"risk service", "metrics exporter"}
     found |= {"success", "failed", "running", "queued", "never ran", "uci data", "file data", "synthetic data"}
     return found - {""}
 

@@ -101,6 +101,7 @@ def open_settings(settings: Settings, folder: StateFolder, dataset: str) -> dict
         "METRICS_EXPORTER__PORT": str(settings.metrics_exporter.port),
         "AIRFLOW__URL": f"http://127.0.0.1:{ports.airflow}",
         "UI__PROMETHEUS_URL": f"http://127.0.0.1:{ports.prometheus}",
+        "UI__METRICS_EXPORTER_URL": f"http://127.0.0.1:{settings.metrics_exporter.port}",
         "ACCESS__REQUESTS_PER_SECOND": str(settings.access.requests_per_second),
         "ACCESS__BURST": str(settings.access.burst),
         "SIGNING__PUBLIC_KEYS_FILE": str((settings.signing.public_keys_file or folder.trusted_keys).absolute()),

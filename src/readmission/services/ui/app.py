@@ -22,6 +22,7 @@ from readmission.client import AsyncInferenceClient, Retries
 from readmission.observability.logging import configure_logging
 from readmission.services.ui.gradio_door import GradioDoor, guard_files
 from readmission.services.ui.models.card_route import card_routes
+from readmission.services.ui.operations.newest_figures import PartFigures
 from readmission.services.ui.operations.sources import AirflowStates, Prometheus
 from readmission.services.ui.page import build_page
 from readmission.services.ui.patient.next_steps import load_next_steps
@@ -59,11 +60,12 @@ def build_app(settings: Settings) -> FastAPI:
     uploads = Path(os.environ["GRADIO_TEMP_DIR"])
     steps = load_next_steps(settings.ui.next_steps_file)
     prometheus, airflow = Prometheus(settings.ui.prometheus_url, trust), AirflowStates(settings.airflow, trust)
+    parts = PartFigures({"risk service": own.url, "metrics exporter": settings.ui.metrics_exporter_url}, trust)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         yield
-        for source in (client, prometheus, airflow):
+        for source in (client, prometheus, airflow, parts):
             await source.close()
         shutil.rmtree(uploads, ignore_errors=True)
 
@@ -82,7 +84,7 @@ def build_app(settings: Settings) -> FastAPI:
         app.include_router(card_routes(client, Words(code)))
         app.include_router(patient_routes(client, Words(code), steps))
         app.include_router(ward_routes(client, Words(code)))
-        page = build_page(client, prometheus, airflow, Words(code), settings.diagnosis_system)
+        page = build_page(client, prometheus, airflow, parts, Words(code), settings.diagnosis_system)
         page.queue(max_size=MAX_WAITING_EVENTS, api_open=False)
         gr.mount_gradio_app(
             app,

@@ -8,6 +8,7 @@ import gradio as gr
 from readmission.client import AsyncInferenceClient
 from readmission.errors import ReadmissionError
 from readmission.services.ui.models.tab import ModelsTab
+from readmission.services.ui.operations.newest_figures import PartFigures
 from readmission.services.ui.operations.sources import AirflowStates, Prometheus
 from readmission.services.ui.operations.tab import OperationsTab
 from readmission.services.ui.patient.tab import build_patient_tab
@@ -21,7 +22,12 @@ _KEEP_FILES_SECONDS = 3600
 
 
 def build_page(
-    client: AsyncInferenceClient, prometheus: Prometheus, airflow: AirflowStates, words: Words, system: str
+    client: AsyncInferenceClient,
+    prometheus: Prometheus,
+    airflow: AirflowStates,
+    parts: PartFigures,
+    words: Words,
+    system: str,
 ) -> gr.Blocks:
     """Lay out the page; every load reads the live model again."""
 
@@ -45,7 +51,7 @@ def build_page(
             with gr.Tab(words("Models"), id="models") as models:
                 ModelsTab(client, words).build(models)
             with gr.Tab(words("Operations"), id="operations") as operations:
-                OperationsTab(prometheus, airflow, words).build(operations, [patient, ward, models])
+                OperationsTab(prometheus, airflow, parts, words).build(operations, [patient, ward, models])
         gr.HTML(f'<footer class="foot">{words("A decision aid. It does not replace clinical judgement.")}</footer>')
         page.load(look, None, [header, banner], api_visibility="private", show_progress="hidden")
     return page

@@ -1,11 +1,12 @@
 """Versions and decisions as HTML."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
 
 from readmission.services.ui.models.card_summary import show_summary
 from readmission.services.ui.models.gate_reasons import say_reason
+from readmission.services.ui.plain_table import show_table
 from readmission.services.ui.words import Words
 
 DECISIONS = {
@@ -104,12 +105,16 @@ def show_comparison(decisions: Sequence[Row], words: Words) -> str:
         nothing = words("No two versions were compared yet.")
         return f'<section class="card">{title}<p class="quiet">{nothing}</p></section>'
     challenger, champion = newest["evidence"]["challenger"], newest["evidence"]["champion"]
-    rows = "".join(
-        f"<tr><th scope='row'>{_name(name, words)}</th><td>{words.number(champion[name], 4)}</td>"
-        f"<td>{words.number(value, 4)}</td><td>{_signed(value - champion[name], words)}</td></tr>"
+    rows = [
+        (
+            _name(name, words),
+            words.number(champion[name], 4),
+            words.number(value, 4),
+            _signed(value - champion[name], words),
+        )
         for name, value in sorted(challenger.items(), key=lambda item: _place(item[0]))
         if isinstance(value, float) and isinstance(champion.get(name), float)
-    )
+    ]
     names = (
         words("Same held-out patients"),
         f"{words('champion')} {escape(str(newest['champion_version']))}",
@@ -117,7 +122,8 @@ def show_comparison(decisions: Sequence[Row], words: Words) -> str:
         "±",
     )
     reason = escape(say_reason(newest["reason"], words))
-    return f'<section class="card">{title}{_table(names, rows)}<p class="quiet">{reason}</p></section>'
+    table = show_table(names, rows, named_rows=True)
+    return f'<section class="card">{title}{table}<p class="quiet">{reason}</p></section>'
 
 
 def _signed(difference: float, words: Words) -> str:
@@ -136,16 +142,21 @@ def _place(metric: str) -> int:
 
 def show_history(decisions: Sequence[Row], words: Words) -> str:
     """Every decision, newest first."""
-    rows = "".join(
-        f"<tr><td>{each['promotion_id']}</td><td>{_moment(each['decided_at'])}</td>"
-        f'<td><span class="tag {each["decision"]}">{words(DECISIONS[each["decision"]])}</span></td>'
-        f"<td>{escape(each['challenger_version'] or '-')}</td><td>{escape(each['live_version'] or '-')}</td>"
-        f"<td>{escape(each['actor'])}</td><td>{escape(say_reason(each['reason'], words))}</td></tr>"
+    rows = [
+        (
+            str(each["promotion_id"]),
+            _moment(each["decided_at"]),
+            f'<span class="tag {each["decision"]}">{words(DECISIONS[each["decision"]])}</span>',
+            escape(each["challenger_version"] or "-"),
+            escape(each["live_version"] or "-"),
+            escape(each["actor"]),
+            escape(say_reason(each["reason"], words)),
+        )
         for each in decisions
-    )
-    names = map(words, ("No.", "When (UTC)", "Decision", "Challenger", "Live after it", "By", "Reason"))
+    ]
+    names = [*map(words, ("No.", "When (UTC)", "Decision", "Challenger", "Live after it", "By", "Reason"))]
     title = words("History of decisions")
-    content = _table(names, rows) if rows else f'<p class="quiet">{words("No decision yet.")}</p>'
+    content = show_table(names, rows) if rows else f'<p class="quiet">{words("No decision yet.")}</p>'
     # A wide table scrolls within its card: by keyboard too.
     region = f'<section class="card wide" role="region" tabindex="0" aria-label="{title}">'
     return f"{region}<h2>{title}</h2>{content}</section>"
@@ -153,21 +164,25 @@ def show_history(decisions: Sequence[Row], words: Words) -> str:
 
 def show_versions(models: Row, words: Words) -> str:
     """Every registered version, and those this service refused."""
-    rows = "".join(
-        f"<tr><td>{escape(each['version'])}</td><td>{escape(', '.join(each['aliases']) or '-')}</td>"
-        f"<td>{escape(each['tags'].get('candidate', '-'))}</td><td>{_moment(each['created_at'])}</td>"
-        f"<td>{_link_card(each['version'], words)}</td></tr>"
+    rows = [
+        (
+            escape(each["version"]),
+            escape(", ".join(each["aliases"]) or "-"),
+            escape(each["tags"].get("candidate", "-")),
+            _moment(each["created_at"]),
+            _link_card(each["version"], words),
+        )
         for each in models["versions"]
-    )
+    ]
     refused = "".join(
         f"<li>{words('Version')} {escape(each['version'])}: {escape(each['reason'])}</li>" for each in models["refused"]
     )
     trouble = models["registry_problem"]
     hint = f'<p class="note bad">{escape(trouble)}</p>' if trouble else ""
     bad = f"<h2>{words('Refused versions')}</h2><ul>{refused}</ul>" if refused else ""
-    names = map(words, ("Version", "Alias", "Candidate", "Registered (UTC)", "Model card"))
+    names = [*map(words, ("Version", "Alias", "Candidate", "Registered (UTC)", "Model card"))]
     title = words("Registered versions")
-    return f'<section class="card wide"><h2>{title}</h2>{hint}{_table(names, rows)}{bad}</section>'
+    return f'<section class="card wide"><h2>{title}</h2>{hint}{show_table(names, rows)}{bad}</section>'
 
 
 def _link_card(version: str, words: Words) -> str:
@@ -176,11 +191,6 @@ def _link_card(version: str, words: Words) -> str:
     return (
         f'<a href="card/{escape(version)}" target="_blank" rel="noopener" aria-label="{name}">{words("Model card")}</a>'
     )
-
-
-def _table(names: Iterable[str], rows: str) -> str:
-    head = "".join(f"<th>{name}</th>" for name in names)
-    return f'<table class="plain"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>'
 
 
 def _moment(text: str) -> str:

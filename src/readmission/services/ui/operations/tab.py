@@ -1,14 +1,20 @@
-"""The Operations tab: plots of the last minutes from Prometheus, and the pipeline's state from Airflow."""
+"""The Operations tab: plots of the last minutes from Prometheus, and the pipeline's state from Airflow.
+
+Where one of them is away, the newest figures come from the parts themselves.
+"""
 
 import asyncio
 from html import escape
 
 import gradio as gr
 
-from readmission.errors import ReadmissionError, UnavailableError
+from readmission.errors import UnavailableError
+from readmission.services.ui.operations.figure_cards import show_figures
 from readmission.services.ui.operations.line_chart import COLORS, DASHES, draw_lines
+from readmission.services.ui.operations.newest_figures import PartFigures
 from readmission.services.ui.operations.prometheus_panels import PANELS, Panel
 from readmission.services.ui.operations.sources import AirflowStates, DagState, Prometheus
+from readmission.services.ui.plain_table import show_table
 from readmission.services.ui.words import Words
 
 SPANS = {"Last 15 minutes": 900, "Last hour": 3600, "Last 6 hours": 21_600, "Last day": 86_400}
@@ -18,9 +24,10 @@ REFRESH_SECONDS = 5
 class OperationsTab:
     """Builds the tab; its plots are drawn anew every few seconds while it is open."""
 
-    def __init__(self, prometheus: Prometheus, airflow: AirflowStates, words: Words) -> None:
+    def __init__(self, prometheus: Prometheus, airflow: AirflowStates, parts: PartFigures, words: Words) -> None:
         self._prometheus = prometheus
         self._airflow = airflow
+        self._parts = parts
         self._words = words
 
     def build(self, tab: gr.Tab, others: list[gr.Tab]) -> None:
@@ -48,16 +55,10 @@ class OperationsTab:
         return plots, pipeline
 
     async def _look_at_plots(self, seconds: int) -> str:
-        words = self._words
         try:
             drawn = await asyncio.gather(*(self._draw(panel, seconds) for panel in PANELS))
         except UnavailableError as error:
-            hint = words(
-                "The plots need Prometheus. Install it with `make system-deps`, then `make up` starts it; "
-                "or set READMISSION_UI__PROMETHEUS_URL."
-            )
-            said = escape(words.known(error.message))
-            return f'<section class="card away-card"><h2>{said}</h2><p>{escape(hint)}</p></section>'
+            return await self._show_newest(error)
         return f'<div class="plots">{"".join(drawn)}</div>'
 
     async def _draw(self, panel: Panel, seconds: int) -> str:
@@ -80,30 +81,46 @@ class OperationsTab:
             f'{draw_lines(known, spoken)}<div class="chart-legend">{legend}</div></section>'
         )
 
+    async def _show_newest(self, error: UnavailableError) -> str:
+        """Figures without a course, and how to get one."""
+        words = self._words
+        newest = await self._parts.read()
+        hint = words(
+            "These are the newest figures, from the parts themselves. Plots over time need Prometheus: "
+            "`make system-deps` installs it on this machine, then `make up` starts it; "
+            "READMISSION_UI__PROMETHEUS_URL names one elsewhere."
+        )
+        away = (
+            words("Without an answer: {names}.", names=", ".join(words(name) for name in newest.away))
+            if newest.away
+            else ""
+        )
+        said = escape(words.known(error.message))
+        return (
+            f'<section class="card away-card"><h2>{said}</h2><p>{escape(hint)} <b>{away}</b></p></section>'
+            f"{show_figures(newest, words)}"
+        )
+
     async def _look_at_pipeline(self) -> str:
         words = self._words
         title = f"<h2>{words('Pipeline')}</h2>"
         try:
             dags = await self._airflow.read()
-        except ReadmissionError as error:
-            hint = words("The pipeline's state needs Airflow, started by `make up`.")
-            said = f"{escape(words.known(error.message))}. {escape(hint)}"
-            return f'<section class="card away-card">{title}<p>{said}</p></section>'
-        rows = "".join(self._show_dag(dag) for dag in dags)
-        names = map(words, ("DAG", "Newest run", "Started (UTC)", "Ended (UTC)"))
-        head = "".join(f"<th>{name}</th>" for name in names)
-        return (
-            f'<section class="card wide">{title}<table class="plain"><thead><tr>{head}</tr></thead>'
-            f"<tbody>{rows}</tbody></table></section>"
-        )
+        except UnavailableError as error:
+            dags = (await self._parts.read()).dags()
+            if not dags:
+                hint = words("The pipeline's state needs Airflow, started by `make up`.")
+                said = f"{escape(words.known(error.message))}. {escape(hint)}"
+                return f'<section class="card away-card">{title}<p>{said}</p></section>'
+        names = [*map(words, ("DAG", "Newest run", "Started (UTC)", "Ended (UTC)"))]
+        table = show_table(names, [self._show_dag(dag) for dag in dags])
+        return f'<section class="card wide">{title}{table}</section>'
 
-    def _show_dag(self, dag: DagState) -> str:
+    def _show_dag(self, dag: DagState) -> tuple[str, ...]:
         state = self._words(dag.state or "never ran")
         started, ended = (text[:19].replace("T", " ") for text in (dag.started, dag.ended))
-        return (
-            f'<tr><td>{escape(dag.dag_id)}</td><td><span class="tag {escape(dag.state) or "none"}">{state}</span></td>'
-            f"<td>{started}</td><td>{ended}</td></tr>"
-        )
+        tag = f'<span class="tag {escape(dag.state) or "none"}">{state}</span>'
+        return escape(dag.dag_id), tag, started, ended
 
 
 def _show_key(number: int, name: str, newest: float) -> str:
