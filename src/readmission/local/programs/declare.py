@@ -78,7 +78,7 @@ def declare(platform: Platform) -> list[Program]:
             ready=f"{mlflow}/health",
             port=ports.mlflow,
             port_setting="READMISSION_PORTS__MLFLOW",
-            url=f"{mlflow}/#/models",
+            url=f"{mlflow}/#/models?workflowType=machine_learning",
             secrets=S3_SECRETS,
             environment=mlflow_environment(platform),
             waits_for=(postgres, s3),

@@ -4,6 +4,7 @@ Spreadsheets write what their language asks for: commas, semicolons or tabs betw
 code page of the machine. All are read.
 """
 
+import codecs
 import io
 import re
 from datetime import date
@@ -26,6 +27,8 @@ from readmission.services.ui.ward.unpack_parquet import unpack_parquet
 
 MOST_ROWS = 100_000
 _MOST_COLUMNS = 200
+_LOOKED_AT = 4096
+"""Characters of a list that are looked through for what no text has."""
 SENT_COLUMNS = tuple(name for name in COLUMN_NAMES if name != TARGET)
 _READ_COLUMNS = {*SENT_COLUMNS, DIAGNOSIS_SYSTEM}
 REQUIRED_COLUMNS = tuple(name for name in SENT_COLUMNS if BY_NAME[name].required)
@@ -35,6 +38,12 @@ TEMPLATE_COLUMNS = tuple(
 """What changes a risk noticeably; any other column may be added."""
 _SEPARATORS = (",", ";", "\t")
 _DECIMAL_COMMA = re.compile(r"[0-9]+,[0-9]+")
+_OTHER_FILES = {
+    b"%PDF-": "This is a PDF; save the list as CSV",
+    b"PK\x03\x04": "This is a workbook (xlsx, ods); save the list as CSV",
+    b"\xd0\xcf\x11\xe0": "This is a workbook (xls); save the list as CSV",
+}
+"""How files begin that people take for a list, and what to do with them."""
 _WHOLE = re.compile(r"-?[0-9]{1,19}(?:[.,]0+)?", re.ASCII)
 Row = dict[str, Any]
 
@@ -87,6 +96,9 @@ def write_template(file: BinaryIO, kind: str) -> None:
 def _read_frame(content: bytes) -> pl.DataFrame:
     if content.startswith(b"PAR1"):
         return unpack_parquet(content, MOST_ROWS + 1)
+    for beginning, said in _OTHER_FILES.items():
+        if content.startswith(beginning):
+            raise InvalidInputError(said)
     try:
         return _read_csv(content)
     except pl.exceptions.PolarsError as error:
@@ -94,16 +106,24 @@ def _read_frame(content: bytes) -> pl.DataFrame:
 
 
 def _read_csv(content: bytes) -> pl.DataFrame:
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        text = content.decode("cp1252", errors="replace")  # what a spreadsheet writes where it is not told otherwise
+    text = _decode(content)
+    if "\0" in text[:_LOOKED_AT]:
+        raise InvalidInputError("The file is no text; save the list as CSV")
     header = text.partition("\n")[0]
     separator = max(_SEPARATORS, key=header.count)
     if (columns := header.count(separator) + 1) > _MOST_COLUMNS:  # each costs the reader far more than its two bytes
         raise InvalidInputError(f"The list has {columns} columns; an encounter has {len(SENT_COLUMNS)}")
     frame = pl.read_csv(io.BytesIO(text.encode()), infer_schema=False, separator=separator, n_rows=MOST_ROWS + 1)
     return frame.rename({name: name.strip() for name in frame.columns})
+
+
+def _decode(content: bytes) -> str:
+    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):  # "Unicode text" of a spreadsheet
+        return content.decode("utf-16", errors="replace")
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return content.decode("cp1252", errors="replace")  # what a spreadsheet writes where it is not told otherwise
 
 
 def _reader_of(name: str) -> Any:
