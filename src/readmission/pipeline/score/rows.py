@@ -57,7 +57,8 @@ def score_rows(
         progress("score", position, source.whole)
     errors_file = output.with_name(output.name + ".errors.csv")
     refused = _join(parts, ".errors", errors_file, _ERRORS_HEADER)
-    scored = _join(parts, ".csv", output, _HEADER)
+    header = _HEADER if source.say_assumed is None else _HEADER.replace("\n", ",assumed\n")
+    scored = _join(parts, ".csv", output, header)
     shutil.rmtree(parts)
     return {
         "scored": scored,
@@ -90,12 +91,14 @@ def _score_part(
 ) -> tuple[str, str]:
     numbers: list[int] = []
     inputs: list[EncounterInput] = []
+    assumed: list[str] = []
     errors = io.StringIO()
     writer = csv.writer(errors, lineterminator="\n")
     for number, raw in enumerate(part, start=before + 1):
         try:
             inputs.append(rows.read(source.split(raw)))
             numbers.append(number)
+            assumed.append("" if source.say_assumed is None else "," + " ".join(source.say_assumed(raw)))
         except InvalidInputError as error:
             problems = [(found.field, found.problem, found.allowed or "") for found in error.problems]
             writer.writerows((number, *problem) for problem in problems or [("", error.message, "")])
@@ -106,8 +109,10 @@ def _score_part(
     warned = _find_warned(model, inputs, risks_30d)
     lines = [
         f"{number},{'' if given.encounter_id is None else given.encounter_id},{soon!r},{ever!r},"
-        f"{'flag' if soon >= threshold else 'no_flag'},{' '.join(fields)}\n"
-        for number, given, soon, ever, fields in zip(numbers, inputs, risks_30d, risks_any, warned, strict=True)
+        f"{'flag' if soon >= threshold else 'no_flag'},{' '.join(fields)}{said}\n"
+        for number, given, soon, ever, fields, said in zip(
+            numbers, inputs, risks_30d, risks_any, warned, assumed, strict=True
+        )
     ]
     return "".join(lines), errors.getvalue()
 

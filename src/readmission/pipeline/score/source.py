@@ -28,6 +28,7 @@ class Source:
         whole: rows or bytes there are, the unit of the positions.
         read_parts: takes rows to leave out and rows a part; returns each part with the position after it.
         split: values of one row.
+        say_assumed: fields of one row that were assumed or missing where it came from; None if rows are as they were.
     """
 
     identity: str
@@ -35,6 +36,7 @@ class Source:
     whole: int
     read_parts: Callable[[int, int], Iterator[tuple[list[Row], int]]]
     split: Callable[[Row], Sequence[str | int | None]]
+    say_assumed: Callable[[Row], list[str]] | None = None
 
 
 def open_file(path: Path) -> Source:
