@@ -34,3 +34,15 @@ def test_the_wheel_holds_every_file_of_the_package() -> None:
     package = ROOT / "src" / "readmission"
     packed = {path for pattern in (*listed, "**/*.py") for path in package.glob(pattern)}
     assert [name for name in tracked.stdout.splitlines() if ROOT / name not in packed] == []
+
+
+def test_a_unit_test_lies_in_the_folder_of_its_subject() -> None:
+    unit, package = ROOT / "tests" / "unit", ROOT / "src" / "readmission"
+    elsewhere = []
+    for path in sorted(unit.glob("*/**/test_*.py")):
+        room = path.parent.relative_to(unit).as_posix()
+        subject = room if (package / room).is_dir() else f"services/{room}"
+        name = re.escape(".".join(("readmission", *subject.split("/"))))
+        if not re.search(rf"\b{name}\b", path.read_text(encoding="utf-8")):
+            elsewhere.append(path.relative_to(ROOT).as_posix())
+    assert elsewhere == []

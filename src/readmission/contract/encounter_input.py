@@ -101,6 +101,12 @@ def decode_encounter(body: bytes, default_system: DiagnosisSystem = ICD9CM) -> E
         MalformedBodyError: the body is not JSON.
         InvalidInputError: fields break the contract, or are there twice; all of them are named.
         NotEligibleError: the patient died or left for hospice.
+
+    >>> import json
+    >>> from readmission.contract.examples import FREQUENT_VISITOR
+    >>> read = decode_encounter(json.dumps({"encounter_id": 12, **FREQUENT_VISITOR}).encode())
+    >>> read.encounter_id, read.encounter["A1Cresult"], read.encounter["acarbose"]
+    (12, '>8', 'No')
     """
     try:
         encounter = _decode(body)

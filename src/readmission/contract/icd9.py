@@ -19,12 +19,20 @@ def load_titles() -> dict[str, str]:
 
 
 def show_code(code: str) -> str:
-    """A code as clinicians write it: at least three digits (``38`` is ``038``)."""
+    """A code as clinicians write it: at least three digits (``38`` is ``038``).
+
+    >>> show_code("38.9")
+    '038.9'
+    """
     whole, dot, rest = code.partition(".")
     return whole.rjust(3, "0") + dot + rest
 
 
 def name_diagnosis(code: str) -> str | None:
-    """Title of a code, or of the category it belongs to; None if neither is known."""
+    """Title of a code, or of the category it belongs to; None if neither is known.
+
+    >>> name_diagnosis("428.0")
+    'Heart failure'
+    """
     titles = load_titles()
     return titles.get(code) or titles.get(code.partition(".")[0])

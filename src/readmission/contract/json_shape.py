@@ -22,6 +22,10 @@ def check_shape(body: bytes) -> None:
     Raises:
         MalformedBodyError: it is nested too deep, or its brackets do not match.
         InvalidInputError: an object has a key twice, or more keys than any of ours.
+
+    >>> check_shape(b'{"age": "[50-60)", "age": "[60-70)"}')
+    Traceback (most recent call last):
+    readmission.errors.InvalidInputError: An object has a key more than once
     """
     check_depth(body)
     check_keys(body)

@@ -13,7 +13,11 @@ GROUPS = (CROSS_VALIDATION, "validation", "test")
 
 
 def add_group(metrics: Mapping[str, float], group: str) -> dict[str, float]:
-    """Metrics under the names MLflow gets."""
+    """Metrics under the names MLflow gets.
+
+    >>> add_group({"risk_30d_roc_auc": 0.68}, "validation")
+    {'validation/risk_30d/roc_auc': 0.68}
+    """
     return {f"{group}/{_split_target(name)}": value for name, value in metrics.items()}
 
 
@@ -21,6 +25,9 @@ def read_group(metrics: Mapping[str, float], group: str) -> dict[str, float]:
     """The metrics of one group of a run, without the group.
 
     Runs of before had `validation_risk_30d_roc_auc`, and no group at all for a candidate's cross-validation.
+
+    >>> read_group({"validation/risk_30d/roc_auc": 0.68, "training/rows": 900}, "validation")
+    {'risk_30d_roc_auc': 0.68}
     """
     found = {name.removeprefix(f"{group}/"): value for name, value in metrics.items() if name.startswith(f"{group}/")}
     if found:

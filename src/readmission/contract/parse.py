@@ -21,6 +21,10 @@ def parse_text(column: Column, text: str | None) -> int | str | None:
 
     Raises:
         ValueError: the column holds whole numbers and the text is none (of 64 bits).
+
+    >>> from readmission.contract.encounter import BY_NAME
+    >>> parse_text(BY_NAME["time_in_hospital"], "3"), parse_text(BY_NAME["race"], "?")
+    (3, None)
     """
     if column.kind == "lab":
         return text or NOT_MEASURED

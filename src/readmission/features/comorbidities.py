@@ -42,6 +42,10 @@ _BY_CATEGORY: dict[int, tuple[str, ...]] = {
 
 
 def find_comorbidities(category: str | None) -> tuple[str, ...]:
-    """Conditions an ICD-9-CM category stands for; none for a missing, E or V code."""
+    """Conditions an ICD-9-CM category stands for; none for a missing, E or V code.
+
+    >>> find_comorbidities("428"), find_comorbidities("8")
+    (('heart_failure',), ())
+    """
     head = (category or "").partition(".")[0]
     return _BY_CATEGORY.get(int(head), ()) if head.isascii() and head.isdigit() else ()

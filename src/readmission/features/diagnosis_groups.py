@@ -34,6 +34,9 @@ def group_diagnosis(code: str | None) -> str | None:
     Returns:
         One of :data:`GROUPS`; :data:`OTHER` if the code is of no named group or unreadable;
         None if the diagnosis is missing.
+
+    >>> group_diagnosis("428.0"), group_diagnosis("250.83"), group_diagnosis(None)
+    ('Circulatory', 'Diabetes', None)
     """
     if code is None:
         return None

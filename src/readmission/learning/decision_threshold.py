@@ -13,5 +13,9 @@ whoever uses the model. With it about one patient in six is flagged (docs/explan
 
 
 def choose_threshold(missed_patient_cost: float = MISSED_PATIENT_COST) -> float:
-    """Threshold on ``risk_30d`` for a cost ratio."""
+    """Threshold on ``risk_30d`` for a cost ratio.
+
+    >>> choose_threshold(missed_patient_cost=4)
+    0.2
+    """
     return round(1.0 / (1.0 + missed_patient_cost), 6)

@@ -91,7 +91,11 @@ def find_drift(
 
 
 def population_stability_index(expected: NDArray[np.float64], found: NDArray[np.float64]) -> float:
-    """PSI of two lists of rows by bin; half a row is added to each bin, so that an empty one stays finite."""
+    """PSI of two lists of rows by bin; half a row is added to each bin, so that an empty one stays finite.
+
+    >>> round(population_stability_index(np.array([50.0, 50.0]), np.array([80.0, 20.0])), 2)
+    0.41
+    """
     p = (expected + 0.5) / (expected.sum() + 0.5 * len(expected))
     q = (found + 0.5) / (found.sum() + 0.5 * len(found))
     return float(np.sum((q - p) * np.log(q / p)))

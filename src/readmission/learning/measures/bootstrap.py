@@ -73,7 +73,11 @@ def weighted_eces(outcomes: NDArray[np.bool_], risks: Probabilities, weights: We
 
 
 def interval(values: NDArray[np.float64], level: float = 0.95) -> Interval:
-    """Percentile interval of replicates."""
+    """Percentile interval of replicates.
+
+    >>> interval(np.arange(101.0), level=0.5)
+    (25.0, 75.0)
+    """
     tail = (1 - level) / 2
     low, high = np.nanquantile(values, [tail, 1 - tail])
     return float(low), float(high)

@@ -33,7 +33,12 @@ def decision_curve(outcomes: NDArray[np.bool_], risks: Probabilities) -> Decisio
 
 
 def measure_decisions(outcomes: NDArray[np.bool_], risks: Probabilities, threshold: float) -> dict[str, float]:
-    """Rates at one threshold; ``number_needed_to_evaluate``: flagged patients for one who returns."""
+    """Rates at one threshold; ``number_needed_to_evaluate``: flagged patients for one who returns.
+
+    >>> rates = measure_decisions(np.array([True, False, True, False]), np.array([0.3, 0.25, 0.1, 0.05]), threshold=0.2)
+    >>> rates["flag_rate"], rates["sensitivity"], rates["number_needed_to_evaluate"]
+    (0.5, 0.5, 2.0)
+    """
     flagged = risks >= threshold
     precision = float(outcomes[flagged].mean()) if flagged.any() else 0.0
     return {
