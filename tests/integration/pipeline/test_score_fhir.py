@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from readmission.contract.encounter_input import check_encounter
+from readmission.contract.fhir_elements import MOST_RESOURCES
 from readmission.contract.fhir_examples import RESOURCES
 from readmission.errors import InvalidInputError
 from readmission.pipeline.score.fhir_export import FhirExport, open_fhir
@@ -59,6 +60,14 @@ def test_every_stay_of_an_export(tmp_path: Path) -> None:
     assert check_encounter(encounter) == ()
     (expected,), _ = model.predict_risks([encounter])
     assert float(scored[0]["risk_30d"]) == pytest.approx(expected, abs=1e-9)
+
+
+def test_results_of_a_whole_life_are_not_read(tmp_path: Path) -> None:
+    result = next(each for each in patient(1) if each["resourceType"] == "Observation")
+    earlier = {**result, "encounter": {"reference": "Encounter/e7"}}
+    life = [{**earlier, "id": f"r{number}"} for number in range(MOST_RESOURCES + 1)]
+    export = FhirExport(write_export(tmp_path / "export", [*patient(1), *life]))
+    assert export.read(export.stays[0]).encounter["A1Cresult"] == ">8"
 
 
 @pytest.mark.parametrize("line", ["{", "[]", "7", '{"id": "x"}', '{"resourceType": 7}', "[" * 100_000])

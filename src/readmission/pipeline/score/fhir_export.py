@@ -30,6 +30,7 @@ class _Line(msgspec.Struct, rename="camel"):
     id: str | None = None
     subject: _Reference | None = None
     beneficiary: _Reference | None = None
+    encounter: _Reference | None = None
     status: str | None = None
     class_: Any = msgspec.field(name="class", default=None)
     """A coding of an Encounter, a list of a Coverage."""
@@ -63,6 +64,7 @@ class FhirExport:
         if not self._files or not all(file.is_file() for file in self._files):
             raise InvalidInputError(f"{path}: an .ndjson file, or a folder with some, expected")
         self._places: dict[str, list[_Place]] = {}
+        self._results: dict[Stay, list[_Place]] = {}
         self.stays: list[Stay] = []
         for number, file in enumerate(self._files):
             self._index(number, file)
@@ -77,7 +79,8 @@ class FhirExport:
             InvalidInputError: its resources cannot be read, data is missing, or it is not eligible.
         """
         if self._last is None or self._last[0] != stay:
-            resources = [self._load(place) for place in self._places.get(stay.patient_id, ())]
+            places = (*self._places.get(stay.patient_id, ()), *self._results.get(stay, ()))
+            resources = [self._load(place) for place in places]
             patient_id, encounter_id = stay
             read = read_encounter(resources, self._written_at, encounter_id=encounter_id, patient_id=patient_id)
             self._last = (stay, read)
@@ -115,6 +118,11 @@ class FhirExport:
         else:
             patient_id = None if reference is None else last_part(reference)
         if not patient_id:
+            return
+        visit = None if resource.encounter is None else resource.encounter.reference
+        if resource.resource_type == "Observation" and visit is not None:
+            # A life has thousands of results; only those of the stay count.
+            self._results.setdefault(Stay(patient_id, last_part(visit)), []).append(place)
             return
         self._places.setdefault(patient_id, []).append(place)
         code = resource.class_.get("code") if isinstance(resource.class_, dict) else None
