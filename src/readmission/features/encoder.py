@@ -46,7 +46,7 @@ from readmission.features.write_features import (
 )
 
 CROSS_FIT_FOLDS = 5
-_MOST_COMBINATIONS = 10_000
+_MOST_COMBINATIONS = 1_000
 Encounter = Mapping[str, Any]
 
 
