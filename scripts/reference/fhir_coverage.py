@@ -1,6 +1,6 @@
 """docs/reference/fhir-coverage.md: where each column comes from in FHIR R4, from the contract's declaration."""
 
-from readmission.contract.fhir_sources import SOURCES, FhirSource
+from readmission.contract.fhir.sources import SOURCES, FhirSource
 
 
 def _row(names: list[str], source: FhirSource) -> str:
@@ -17,7 +17,7 @@ def render() -> str:
         [
             "# FHIR R4: where each column comes from",
             "",
-            "`readmission.contract.fhir_encounter.read_encounter` reads one stay from a Bundle or from a CDS Hooks"
+            "`readmission.contract.fhir.encounter.read_encounter` reads one stay from a Bundle or from a CDS Hooks"
             " prefetch. Every column of the answer says `given`, `assumed` or `missing`; nothing is assumed silently."
             " Elements that are not named here are not read, so no profile of a site is refused for them; those that"
             " are read are checked, and a wrong one is named by its path"

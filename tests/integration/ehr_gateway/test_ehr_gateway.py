@@ -19,7 +19,7 @@ import uvicorn
 from cryptography.hazmat.primitives.asymmetric import ec
 from pydantic import SecretStr
 
-from readmission.contract.fhir_examples import BUNDLE, PATIENT, RESOURCES, STAY
+from readmission.contract.fhir.examples import BUNDLE, PATIENT, RESOURCES, STAY
 from readmission.errors import ConfigurationError
 from readmission.services.ehr_gateway.app import build_service, check_who_may_call
 from readmission.settings import EhrClientSettings, EhrGatewaySettings, InferenceServiceSettings, Settings

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from readmission.contract.encounter_input import check_encounter
-from readmission.contract.fhir_elements import MOST_RESOURCES
-from readmission.contract.fhir_examples import RESOURCES
+from readmission.contract.fhir.elements import MOST_RESOURCES
+from readmission.contract.fhir.examples import RESOURCES
 from readmission.errors import InvalidInputError
 from readmission.pipeline.score.fhir_export import FhirExport, open_fhir
 from readmission.pipeline.score.rows import score_rows

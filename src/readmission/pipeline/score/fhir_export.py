@@ -9,9 +9,9 @@ from typing import Any, NamedTuple
 import msgspec
 
 from readmission.contract.encounter import COLUMNS, DIAGNOSIS_SYSTEM
-from readmission.contract.fhir_codes import DEAD_STATUSES, INPATIENT_CLASSES
-from readmission.contract.fhir_elements import last_part
-from readmission.contract.fhir_encounter import FhirEncounter, read_encounter
+from readmission.contract.fhir.codes import DEAD_STATUSES, INPATIENT_CLASSES
+from readmission.contract.fhir.elements import last_part
+from readmission.contract.fhir.encounter import FhirEncounter, read_encounter
 from readmission.errors import FieldProblem, InvalidInputError
 from readmission.pipeline.score.source import Source
 

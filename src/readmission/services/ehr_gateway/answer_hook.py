@@ -7,10 +7,10 @@ from typing import Any
 import httpx
 
 from readmission.client import AsyncInferenceClient, ReasonPart
-from readmission.contract.fhir_elements import Element
-from readmission.contract.fhir_encounter import read_encounter
+from readmission.contract.fhir.elements import Element
+from readmission.contract.fhir.encounter import read_encounter
+from readmission.contract.fhir.risk_assessment import write_risk_assessment
 from readmission.contract.prediction import Prediction
-from readmission.contract.risk_assessment import write_risk_assessment
 from readmission.errors import (
     FieldProblem,
     ForbiddenError,

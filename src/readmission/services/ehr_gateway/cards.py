@@ -5,9 +5,9 @@ from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
 from readmission.client import ReasonPart
-from readmission.contract.fhir_encounter import FhirEncounter
+from readmission.contract.fhir.encounter import FhirEncounter
+from readmission.contract.fhir.risk_assessment import write_risk_assessment
 from readmission.contract.prediction import Prediction
-from readmission.contract.risk_assessment import write_risk_assessment
 
 LONGEST_SUMMARY = 140
 REASONS = 3

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import msgspec
 
-from readmission.contract.fhir_elements import Element
+from readmission.contract.fhir.elements import Element
 from readmission.contract.written_reason import is_readable
 from readmission.errors import FieldProblem, InvalidInputError, MalformedBodyError
 from readmission.services.ehr_gateway.services import PREFETCH, HookService

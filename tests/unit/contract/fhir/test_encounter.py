@@ -12,11 +12,11 @@ import pytest
 
 from readmission.contract.encounter import COLUMNS
 from readmission.contract.encounter_input import check_encounter
-from readmission.contract.fhir_diagnoses import NOT_TRANSLATED, OTHER_SYSTEM
-from readmission.contract.fhir_elements import MOST_RESOURCES, read_moment
-from readmission.contract.fhir_encounter import FhirEncounter, identify, read_encounter
-from readmission.contract.fhir_examples import RESOURCES
-from readmission.contract.fhir_sources import SOURCES
+from readmission.contract.fhir.diagnoses import NOT_TRANSLATED, OTHER_SYSTEM
+from readmission.contract.fhir.elements import MOST_RESOURCES, read_moment
+from readmission.contract.fhir.encounter import FhirEncounter, identify, read_encounter
+from readmission.contract.fhir.examples import RESOURCES
+from readmission.contract.fhir.sources import SOURCES
 from readmission.errors import InvalidInputError, MissingDataError, NotEligibleError, ReadmissionError
 
 NOW = datetime(2026, 3, 6, 18, tzinfo=UTC)

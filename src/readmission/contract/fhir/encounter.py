@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from readmission.contract import fhir_codes as known
 from readmission.contract.encounter import (
     AGE_BANDS,
     BY_NAME,
@@ -21,12 +20,13 @@ from readmission.contract.encounter import (
     ICD9CM,
     NOT_MEASURED,
 )
-from readmission.contract.fhir_diagnoses import read_diagnoses
-from readmission.contract.fhir_drugs import read_drugs
-from readmission.contract.fhir_elements import Coding, Element, Resources, collect_resources
-from readmission.contract.fhir_laboratory import read_laboratory
-from readmission.contract.fhir_sources import MEDIAN_LABORATORY_TESTS, MEDIAN_MEDICATIONS
-from readmission.contract.fhir_stay import count_earlier, find_patient, find_stay, leads_in, refuse_other_patients
+from readmission.contract.fhir import codes as known
+from readmission.contract.fhir.diagnoses import read_diagnoses
+from readmission.contract.fhir.drugs import read_drugs
+from readmission.contract.fhir.elements import Coding, Element, Resources, collect_resources
+from readmission.contract.fhir.laboratory import read_laboratory
+from readmission.contract.fhir.sources import MEDIAN_LABORATORY_TESTS, MEDIAN_MEDICATIONS
+from readmission.contract.fhir.stay import count_earlier, find_patient, find_stay, leads_in, refuse_other_patients
 from readmission.errors import FieldProblem, InvalidInputError
 
 Status = Literal["given", "assumed", "missing"]

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 
-from readmission.contract.fhir_encounter import FhirEncounter
+from readmission.contract.fhir.encounter import FhirEncounter
 from readmission.contract.prediction import Prediction
 
 WINDOW = timedelta(days=30)

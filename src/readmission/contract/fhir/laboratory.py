@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from readmission.contract import fhir_codes as known
-from readmission.contract.fhir_elements import Element
+from readmission.contract.fhir import codes as known
+from readmission.contract.fhir.elements import Element
 
 _BAD_STATUSES = frozenset({"entered-in-error", "cancelled", "registered"})
 NOT_READ = "a laboratory result has no value in a unit that is known; it was not used"

@@ -3,8 +3,8 @@
 from datetime import timedelta
 from typing import Literal
 
-from readmission.contract import fhir_codes as known
-from readmission.contract.fhir_elements import Element, Moment, Resources
+from readmission.contract.fhir import codes as known
+from readmission.contract.fhir.elements import Element, Moment, Resources
 from readmission.errors import FieldProblem, InvalidInputError, NotEligibleError
 
 VisitClass = Literal["inpatient", "emergency", "outpatient"]

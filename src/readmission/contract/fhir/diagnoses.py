@@ -4,9 +4,9 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 
-from readmission.contract import fhir_codes as known
 from readmission.contract.encounter import DIAGNOSES, DIAGNOSIS_PATTERNS, ICD9CM, DiagnosisSystem
-from readmission.contract.fhir_elements import Element, Resources
+from readmission.contract.fhir import codes as known
+from readmission.contract.fhir.elements import Element, Resources
 
 _PATTERNS = {system: re.compile(pattern) for system, pattern in DIAGNOSIS_PATTERNS.items()}
 _REFUTED = frozenset({"refuted", "entered-in-error"})

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from readmission.contract.encounter import DRUGS
-from readmission.contract.fhir_codes import DRUG_WORDS, OTHER_DIABETES_DRUGS, RXNORM, RXNORM_INGREDIENTS
-from readmission.contract.fhir_elements import Element, Resources
+from readmission.contract.fhir.codes import DRUG_WORDS, OTHER_DIABETES_DRUGS, RXNORM, RXNORM_INGREDIENTS
+from readmission.contract.fhir.elements import Element, Resources
 
 _WORDS = re.compile(r"\b(" + "|".join(sorted(DRUG_WORDS, key=len, reverse=True)) + r")\b", re.IGNORECASE)
 _OTHERS = re.compile(r"\b(" + "|".join(OTHER_DIABETES_DRUGS) + r")\b", re.IGNORECASE)
