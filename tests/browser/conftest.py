@@ -4,7 +4,8 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -38,6 +39,8 @@ READY_SECONDS = 180
 DEADLINE_MS = 120_000
 """Of every wait; not a claim: the machine may be busy."""
 ADMIN_KEY = "let-me-roll-back"
+NOBODY = "http://127.0.0.1:9"
+"""An address at which nobody answers."""
 EVIDENCE: dict[str, Any] = {"champion": {"auroc_30d": 0.61}, "challenger": {"auroc_30d": 0.66}}
 CARD = "# Card\n\n## Intended use\n\nPlan a discharge.\n\n## Performance\n\n|a|b|\n"
 CARD_PAGE = (
@@ -88,36 +91,72 @@ def inference(
         yield make("champion", READMISSION_INFERENCE_SERVICE__ADMIN_KEY=ADMIN_KEY).start()
 
 
-@pytest.fixture(scope="session")
-def page_url(inference: Service, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Address of a running page."""
-    port = free_port()
-    log = tmp_path_factory.mktemp("ui") / "ui.log"
+@contextmanager
+def serving(service: str, folder: Path, url: str, **settings: str) -> Iterator[None]:
+    """A process of ours; ends with the block."""
     environment = {
         **{key: value for key, value in os.environ.items() if not key.startswith("READMISSION_")},
         "PYTHONPATH": SOURCE,
-        "READMISSION_STATE_DIR": str(log.parent),
-        "READMISSION_UI__PORT": str(port),
-        "READMISSION_INFERENCE_SERVICE__URL": inference.url,
+        "READMISSION_STATE_DIR": str(folder),
         # Not those of a platform that happens to run on this machine.
-        "READMISSION_UI__PROMETHEUS_URL": "http://127.0.0.1:9",
-        "READMISSION_AIRFLOW__URL": "http://127.0.0.1:9",
+        "READMISSION_UI__PROMETHEUS_URL": NOBODY,
+        "READMISSION_AIRFLOW__URL": NOBODY,
+        **{f"READMISSION_{name}": value for name, value in settings.items()},
     }
     environment.pop("PYTHONDONTWRITEBYTECODE", None)
+    log = folder / f"{service}.log"
     with log.open("wb") as output:
         process = subprocess.Popen(
-            [sys.executable, "-c", "from readmission.cli import main; main()", "serve", "ui"],
+            [sys.executable, "-c", "from readmission.cli import main; main()", "serve", service],
             env=environment,
             stdout=output,
             stderr=output,
         )
     try:
-        url = f"http://127.0.0.1:{port}"
-        wait_until(lambda: answers(f"{url}/readyz"), f"the page answers; its log: {log}", READY_SECONDS)
-        yield url
+        wait_until(lambda: answers(f"{url}/readyz"), f"{service} answers; its log: {log}", READY_SECONDS)
+        yield
     finally:
         process.terminate()
         process.wait(20)
+
+
+@pytest.fixture(scope="session")
+def exporter_port() -> int:
+    """Where the page looks for the metrics exporter; nobody listens there unless ``metrics_exporter`` started it."""
+    return free_port()
+
+
+@pytest.fixture(scope="session")
+def page_url(inference: Service, exporter_port: int, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Address of a running page."""
+    port = free_port()
+    url = f"http://127.0.0.1:{port}"
+    with serving(
+        "ui",
+        tmp_path_factory.mktemp("ui"),
+        url,
+        UI__PORT=str(port),
+        UI__METRICS_EXPORTER_URL=f"http://127.0.0.1:{exporter_port}",
+        INFERENCE_SERVICE__URL=inference.url,
+    ):
+        yield url
+
+
+@pytest.fixture
+def metrics_exporter(own_postgres: RunningPostgres, exporter_port: int, tmp_path: Path) -> Iterator[Callable[[], None]]:
+    """Starts the metrics exporter where the page looks for it, until the end of the test."""
+    reader = own_postgres.url("readmission_reader").get_secret_value()
+    with ExitStack() as running:
+        yield lambda: running.enter_context(
+            serving(
+                "metrics-exporter",
+                tmp_path,
+                f"http://127.0.0.1:{exporter_port}",
+                METRICS_EXPORTER__PORT=str(exporter_port),
+                DATABASE__URL=reader,
+                SERVING_DATABASE__URL=reader,
+            )
+        )
 
 
 class Visitor:
