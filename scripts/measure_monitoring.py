@@ -26,7 +26,7 @@ from readmission.learning.drift.columns import find_drift
 from readmission.learning.drift.estimate_performance import estimate_performance
 from readmission.learning.measures.metrics import split_targets
 from readmission.learning.split_data import label_encounters
-from readmission.learning.training_profile import TrainingProfile, profile_columns
+from readmission.learning.training_profile import TrainingProfile, describe_columns
 from readmission.pipeline.transform_batch import mark_and_group
 
 BATCHES = {200: 400, 500: 400, 1500: 400, 5000: 200}
@@ -53,7 +53,7 @@ def divide(frame: pl.DataFrame, salt: str = "readmission-v1") -> tuple[pl.DataFr
 def measure_drift(frame: pl.DataFrame) -> Iterator[str]:
     """Batches drawn at random from train's own rows, and from patients train does not hold."""
     train, others = divide(frame)
-    profile = TrainingProfile(profile_columns(train.to_dicts()), {})
+    profile = TrainingProfile(describe_columns(train.to_dicts()), {})
     for name, part in (("train", train), ("other patients", others)):
         rows = part.to_dicts()
         random = np.random.default_rng(SEED)

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from readmission.local.stages import Stages
-    from readmission.local.start import Outcome
+    from readmission.local.start import StartResult
 
 _PANEL = "Local platform"
 
@@ -178,7 +178,7 @@ def _from_here(path: "Path") -> str:
     return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else str(path)
 
 
-def _show_outcome(outcome: "Outcome", stages: "Stages") -> None:
+def _show_outcome(outcome: "StartResult", stages: "Stages") -> None:
     from rich.table import Table
 
     from readmission.local.programs import observing

@@ -17,7 +17,7 @@ from readmission.learning.cross_validation import LabelledEncounters
 from readmission.learning.decision_threshold import choose_threshold
 from readmission.learning.onnx_graph import GraphBuilder
 from readmission.learning.probe import make_probe_encounters
-from readmission.learning.training_profile import ColumnProfile, profile_columns, write_profile
+from readmission.learning.training_profile import ColumnProfile, describe_columns, write_profile
 from readmission.model.artifact import (
     CALIBRATION_FILE,
     ENCODER_FILE,
@@ -86,7 +86,7 @@ def build_model(
     risks = {"risk_30d": calibrated[:, 2], "risk_any": calibrated[:, 1] + calibrated[:, 2]}
     base_risk = {name: float(risk.mean()) for name, risk in risks.items()}
     quantiles = {name: np.percentile(risk, range(101)).round(6).tolist() for name, risk in risks.items()}
-    columns = profile_columns(data.encounters)
+    columns = describe_columns(data.encounters)
     return BuiltModel(candidate.name, encoder, model, calibration, exported, base_risk, quantiles, columns)
 
 

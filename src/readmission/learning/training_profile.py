@@ -39,7 +39,7 @@ class ColumnProfile:
         return self.counts.get(MISSING, 0) / max(self.rows, 1)
 
 
-def profile_columns(encounters: Sequence[Mapping[str, Any]]) -> dict[str, ColumnProfile]:
+def describe_columns(encounters: Sequence[Mapping[str, Any]]) -> dict[str, ColumnProfile]:
     """Count the values of every column a model may look at."""
     table, found = EncounterTable.of(encounters), {}
     for column in INPUT_COLUMNS:

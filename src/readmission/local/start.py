@@ -35,7 +35,7 @@ from readmission.storage.postgres.connection import connect
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class StartResult:
     """What ``up`` did: the parts, the data set served, and what became of the chain.
 
     ``chain`` is ``ran``, ``done`` (earlier, for this data set) or ``left out``. ``model_served``: a model answers.
@@ -62,7 +62,7 @@ def describe(settings: Settings) -> Platform:
     return Platform(settings, folder, secrets, postgres.locate_cluster(folder.root), dataset)
 
 
-def up(settings: Settings, stages: Stages, *, with_chain: bool = True) -> Outcome:
+def up(settings: Settings, stages: Stages, *, with_chain: bool = True) -> StartResult:
     """Everything up, and the chain done once for this data set. Repeating it is quick.
 
     Raises:
@@ -81,14 +81,14 @@ def up(settings: Settings, stages: Stages, *, with_chain: bool = True) -> Outcom
             readiness.wait_for([part for part in parts if not part.after_dag], folder, airflow, stages, "parts ready")
             dataset = _dataset_served(platform)
             if not with_chain:
-                return Outcome(platform, parts, dataset, "left out", model_served=False)
+                return StartResult(platform, parts, dataset, "left out", model_served=False)
             ran = run_chain(platform, airflow, stages, again=False)
             later = [part for part in parts if part.after_dag in dags_of(platform)]
             if later:
                 database = SecretStr(platform.secret_settings()["READMISSION_DATABASE__URL"])
                 require_signed_champion(database, folder.trusted_keys)
                 readiness.wait_for(later, folder, airflow, stages, "model served")
-            return Outcome(platform, parts, dataset, "ran" if ran else "done", model_served=bool(later))
+            return StartResult(platform, parts, dataset, "ran" if ran else "done", model_served=bool(later))
 
 
 def require_signed_champion(database: SecretStr, public_keys_file: Path) -> None:

@@ -18,13 +18,13 @@ from readmission.learning.drift.columns import MIN_ROWS, find_drift
 from readmission.learning.drift.estimate_performance import estimate_performance
 from readmission.learning.drift.measure_performance import measure_performance, slice_rows
 from readmission.learning.monitor_report import render_monitor_report
-from readmission.learning.training_profile import TrainingProfile, profile_columns
+from readmission.learning.training_profile import TrainingProfile, describe_columns
 from readmission.model.artifact import PROFILE_FILE
 from readmission.model.session import StoredModel, open_model
 from readmission.settings import Settings
 from readmission.storage.pipeline.monitoring import (
+    MonitoredPrediction,
     PerformanceRow,
-    Prediction,
     has_report,
     list_batches_since_promotion,
     list_versions_with_outcomes,
@@ -154,7 +154,7 @@ def _compare(
         "drifted columns": len(drifted),
     }
     title = "Drift found" if drifted else "No drift found"
-    page = render_monitor_report(title, facts, columns, champion.profile.columns, profile_columns(encounters))
+    page = render_monitor_report(title, facts, columns, champion.profile.columns, describe_columns(encounters))
     origin = RunOrigin(dataset.kind, dataset.sha256, settings.code_commit)
     name = f"{subject} of version {champion.version}"
     with start_run(settings.mlflow_tracking_uri, EXPERIMENT, name, origin) as run:
@@ -167,7 +167,7 @@ def _compare(
     return [{"subject": subject, "source": source, "rows": len(encounters), "drifted": drifted}]
 
 
-def risks_of(predictions: Sequence[Prediction]) -> Risks:
+def risks_of(predictions: Sequence[MonitoredPrediction]) -> Risks:
     """Both risks of stored predictions."""
     return {
         T1: np.array([prediction.risk_30d for prediction in predictions]),
@@ -175,7 +175,7 @@ def risks_of(predictions: Sequence[Prediction]) -> Risks:
     }
 
 
-def estimate(predictions: Sequence[Prediction], version: str, seed: int) -> list[PerformanceRow]:
+def estimate(predictions: Sequence[MonitoredPrediction], version: str, seed: int) -> list[PerformanceRow]:
     """Estimated metrics of predictions whose outcome may not be known yet; none below :data:`MIN_ROWS`."""
     if len(predictions) < MIN_ROWS:
         return []
@@ -189,7 +189,7 @@ def estimate(predictions: Sequence[Prediction], version: str, seed: int) -> list
     ]
 
 
-def realise(predictions: Sequence[Prediction], version: str, seed: int) -> list[PerformanceRow]:
+def realise(predictions: Sequence[MonitoredPrediction], version: str, seed: int) -> list[PerformanceRow]:
     """Realised metrics of predictions with outcomes, the subgroups' AUC, and the error of the estimate for them."""
     if len(predictions) < MIN_ROWS:
         return []

@@ -24,7 +24,7 @@ from readmission.pipeline.transform_batch import transform_batch
 from readmission.settings import Settings
 from readmission.simulation.months import Month
 from readmission.simulation.parts import Parts
-from readmission.storage.pipeline.monitoring import PerformanceRow, Prediction, read_predictions
+from readmission.storage.pipeline.monitoring import MonitoredPrediction, PerformanceRow, read_predictions
 from readmission.storage.postgres.connection import connect
 from readmission.storage.registry.recorded_model import find_live
 
@@ -97,7 +97,7 @@ def replay(parts: Parts, months: Sequence[Month], progress: Progress) -> list[Mo
     """
     say, advance = progress.say, progress.advance
     results: list[MonthResult] = []
-    predicted: list[list[Prediction]] = []
+    predicted: list[list[MonitoredPrediction]] = []
     for index, month in enumerate(months):
         say(f"{month.name}: predicting {len(month.encounters)} discharges")
         version = _await_champion(parts)
@@ -170,7 +170,7 @@ def _await_champion(parts: Parts) -> str:
     raise PlatformError(f"the inference service did not take version {champion.version}: {live}")
 
 
-def _predict(parts: Parts, month: Month, version: str) -> list[Prediction]:
+def _predict(parts: Parts, month: Month, version: str) -> list[MonitoredPrediction]:
     """Predict a month over HTTP and read the stored rows back."""
     with _ask(parts) as client:
         refused = [row for row in client.predict_batch(month.encounters) if row.get("problem")]
@@ -194,7 +194,7 @@ def _ask(parts: Parts) -> InferenceClient:
     return InferenceClient(parts.inference_url, retries=Retries(attempts=1), idempotent=False, timeout_seconds=300)
 
 
-def _of_month(predictions: list[Prediction], month: Month) -> list[Prediction]:
+def _of_month(predictions: list[MonitoredPrediction], month: Month) -> list[MonitoredPrediction]:
     wanted = {encounter["encounter_id"] for encounter in month.encounters}
     return [each for each in predictions if each.encounter_id in wanted]
 

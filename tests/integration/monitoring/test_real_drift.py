@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 from readmission.learning.drift.columns import find_drift
-from readmission.learning.training_profile import TrainingProfile, profile_columns
+from readmission.learning.training_profile import TrainingProfile, describe_columns
 from tests.clean_tables import read_real_frame
 
 BATCHES, ROWS = 40, 1500
@@ -21,7 +21,7 @@ def real(real_dataset: Path) -> pl.DataFrame:
 
 @pytest.fixture(scope="module")
 def profile(real: pl.DataFrame) -> TrainingProfile:
-    return TrainingProfile(profile_columns(real.filter(pl.col("split") == "train").to_dicts()), {})
+    return TrainingProfile(describe_columns(real.filter(pl.col("split") == "train").to_dicts()), {})
 
 
 def batches(real: pl.DataFrame, split: str) -> list[list[dict[str, Any]]]:
@@ -45,6 +45,6 @@ def test_a_planted_shift_in_one_column_is_found(real: pl.DataFrame, profile: Tra
 
 def test_the_later_part_of_the_data_is_found(real: pl.DataFrame) -> None:
     earlier, later = real.head(len(real) // 2), real.tail(len(real) // 12)
-    profile = TrainingProfile(profile_columns(earlier.to_dicts()), {})
+    profile = TrainingProfile(describe_columns(earlier.to_dicts()), {})
     found = {each.column for each in find_drift(profile, later.to_dicts()) if each.drifted}
     assert {"payer_code", "discharge_disposition_id"} <= found

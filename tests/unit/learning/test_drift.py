@@ -9,7 +9,7 @@ from scipy import stats
 from readmission.errors import ArtifactError
 from readmission.learning.drift import columns as drift
 from readmission.learning.drift.columns import ColumnDrift, find_drift
-from readmission.learning.training_profile import TrainingProfile, profile_columns, write_profile
+from readmission.learning.training_profile import TrainingProfile, describe_columns, write_profile
 from tests.made_up_model import make_encounters
 
 QUANTILES = {"risk_30d": list(np.linspace(0, 1, 101)), "risk_any": list(np.linspace(0, 1, 101))}
@@ -17,7 +17,7 @@ QUANTILES = {"risk_30d": list(np.linspace(0, 1, 101)), "risk_any": list(np.linsp
 
 @pytest.fixture(scope="module")
 def profile() -> TrainingProfile:
-    columns = profile_columns(make_encounters(4000, seed=1).encounters)
+    columns = describe_columns(make_encounters(4000, seed=1).encounters)
     return TrainingProfile.read(json.loads(json.dumps(write_profile(columns, QUANTILES))))
 
 

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import chi2, distributions, false_discovery_control
 
-from readmission.learning.training_profile import MISSING, ColumnProfile, TrainingProfile, profile_columns
+from readmission.learning.training_profile import MISSING, ColumnProfile, TrainingProfile, describe_columns
 
 PSI_BOUND = 0.1
 SIGNIFICANCE = 0.01
@@ -68,7 +68,7 @@ def find_drift(
     Returns:
         One entry a column, then one a risk, in the order of the profile.
     """
-    found = profile_columns(encounters)
+    found = describe_columns(encounters)
     compared = [_compare(name, expected, found[name]) for name, expected in profile.columns.items() if name in found]
     for target, values in (risks or {}).items():
         compared.append(_compare_risks(target, profile.risk_edges[target], values))

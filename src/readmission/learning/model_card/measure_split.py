@@ -18,7 +18,7 @@ Outcomes = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
-class Estimate:
+class MeasuredFigure:
     """A figure, and its 95 % interval where it has one."""
 
     value: float
@@ -39,7 +39,7 @@ class Period:
     encounters: int
     observed: float
     mean_risk: float
-    roc_auc: Estimate
+    roc_auc: MeasuredFigure
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +51,8 @@ class MeasuredSplit:
     and encounters of each tenth. ``periods`` by target.
     """
 
-    figures: dict[str, dict[str, Estimate]]
-    decisions: dict[str, Estimate]
+    figures: dict[str, dict[str, MeasuredFigure]]
+    decisions: dict[str, MeasuredFigure]
     calibration: dict[str, list[tuple[float, float, int]]]
     periods: dict[str, list[Period]]
     subgroups: list[Subgroup]
@@ -89,7 +89,7 @@ def measure_split(split: SplitData, probabilities: Probabilities, threshold: flo
 
 def _measure_target(
     target: str, outcomes: Outcomes, risks: Probabilities, found: dict[str, float], weights: Weights
-) -> dict[str, Estimate]:
+) -> dict[str, MeasuredFigure]:
     """Values as the run logs them; intervals from the resampled patients."""
     ready = SortedRisks(risks, outcomes.astype(np.float64))
     drawn = [
@@ -101,14 +101,15 @@ def _measure_target(
         "calibration_slope": slope,
     }
     estimates = {
-        name: Estimate(value, *interval(np.array([each[name] for each in drawn]))) for name, value in values.items()
+        name: MeasuredFigure(value, *interval(np.array([each[name] for each in drawn])))
+        for name, value in values.items()
     }
-    return {**estimates, "calibration_intercept": Estimate(intercept)}
+    return {**estimates, "calibration_intercept": MeasuredFigure(intercept)}
 
 
 def _measure_decisions(
     outcomes: Outcomes, risks: Probabilities, threshold: float, weights: Weights
-) -> dict[str, Estimate]:
+) -> dict[str, MeasuredFigure]:
     flagged = risks >= threshold
     counted = (flagged & outcomes, flagged & ~outcomes, outcomes)
     hits, alarms, events = ((weights @ rows).astype(np.float64) for rows in counted)
@@ -128,11 +129,11 @@ def _measure_decisions(
     }
 
 
-def _estimate(value: float, drawn: NDArray[np.float64]) -> Estimate:
+def _estimate(value: float, drawn: NDArray[np.float64]) -> MeasuredFigure:
     """Without an interval where a sample of patients leaves nothing to divide by."""
     if not np.isfinite(drawn).all():
-        return Estimate(value)
-    return Estimate(value, *interval(drawn))
+        return MeasuredFigure(value)
+    return MeasuredFigure(value, *interval(drawn))
 
 
 def _measure_periods(outcomes: Outcomes, risks: Probabilities, weights: Weights) -> list[Period]:

@@ -8,7 +8,7 @@ from readmission.learning.measures.bootstrap import Interval
 from readmission.learning.measures.subgroups import Subgroup
 from readmission.learning.model_card.card_facts import CardFacts
 from readmission.learning.model_card.describe_split import MEANS, SMALLEST_COUNT
-from readmission.learning.model_card.measure_split import Estimate, MeasuredSplit
+from readmission.learning.model_card.measure_split import MeasuredFigure, MeasuredSplit
 
 TARGETS = {T1: "within 30 days", T2: "at all"}
 FIGURES = {
@@ -90,7 +90,7 @@ def subgroup_table(measured: MeasuredSplit) -> str:
 
 
 def _bounded(value: float, bounds: Interval) -> str:
-    return Estimate(value, *bounds).show()
+    return MeasuredFigure(value, *bounds).show()
 
 
 def _show_gap(group: Subgroup, target: str) -> str:

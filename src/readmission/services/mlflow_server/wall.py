@@ -42,7 +42,7 @@ class RefusedError(Exception):
         return JSONResponse({"error_code": self.code, "message": self.reason}, self.status, {**headers})
 
 
-class Wall:
+class MlflowWall:
     """ASGI application: judges a request, then hands it to MLflow's.
 
     Args:

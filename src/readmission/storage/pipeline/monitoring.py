@@ -18,7 +18,7 @@ _DRIFT_COLUMNS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Prediction:
+class MonitoredPrediction:
     """A stored prediction; ``readmitted`` is None while its outcome is not known."""
 
     prediction_id: UUID
@@ -63,7 +63,7 @@ class PerformanceRow:
 
 def read_predictions(
     connection: psycopg.Connection, version: str, limit: int, days: int, *, labelled: bool
-) -> list[Prediction]:
+) -> list[MonitoredPrediction]:
     """The newest predictions of a version, oldest first.
 
     Args:
@@ -82,7 +82,7 @@ def read_predictions(
         " ORDER BY p.created_at DESC, p.prediction_id DESC LIMIT %s",
         (version, days, limit),
     ).fetchall()
-    return [Prediction(*row) for row in reversed(found)]
+    return [MonitoredPrediction(*row) for row in reversed(found)]
 
 
 def list_versions_with_outcomes(connection: psycopg.Connection, days: int) -> list[str]:
