@@ -1,0 +1,1 @@
+"""How good a model is on a site's own patients, and what recalibration there would change."""
