@@ -6,9 +6,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 # Compiled files make every start faster; some machines switch them off.
 unexport PYTHONDONTWRITEBYTECODE
-# Two processes share the first tests. What starts a whole platform or a browser runs one after the other beside them:
-# it waits for its parts more than half of its time.
+# Two processes share the first tests; what starts a whole platform or a browser has the machine to itself (both at once
+# were tried on two cores: slower than one after the other).
 SIDE_BY_SIDE := -n 2 --dist loadfile --no-loadscope-reorder tests/parity tests/integration tests/security tests/unit tests/deploy tests/docs
+DURATIONS ?= 15
 WHOLE_PLATFORM := tests/browser tests/dags tests/load tests/observing tests/system
 EXTRAS := data-service inference-service pipeline mlflow airflow ui ehr-gateway load-tests local
 
@@ -39,7 +40,10 @@ check: $(VENV)/.dev-installed  ## Format, lint, types, import rules, locks, secr
 
 .PHONY: test
 test: $(VENV)/.dev-installed  ## All tests in their bounded form (what CI runs)
-	@PYTHON=$(BIN)/python bash scripts/run_tests.sh "$(SIDE_BY_SIDE)" "$(WHOLE_PLATFORM)"
+	@status=0; \
+	$(BIN)/python -m pytest -m "not long" --durations=$(DURATIONS) $(SIDE_BY_SIDE) || status=1; \
+	$(BIN)/python -m pytest -m "not long" --durations=$(DURATIONS) $(WHOLE_PLATFORM) || status=1; \
+	exit $$status
 
 .PHONY: test-long
 test-long: $(VENV)/.dev-installed  ## The full form of crash, fuzz, browser and soak tests
