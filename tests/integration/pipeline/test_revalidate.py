@@ -34,7 +34,8 @@ def encounters() -> list[dict[str, Any]]:
 def draw(truth: Probabilities) -> NDArray[np.int64]:
     """An outcome for each row, as likely as it is said to be."""
     chosen = np.random.default_rng(11).random((len(truth), 1)) < truth.cumsum(axis=1)
-    return chosen.argmax(axis=1)
+    labels: NDArray[np.int64] = chosen.argmax(axis=1)
+    return labels
 
 
 @pytest.fixture
