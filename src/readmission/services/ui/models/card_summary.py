@@ -15,6 +15,8 @@ QUESTIONS = {
 """Sections of the card that answer, and the question they answer."""
 _MOST_LINES = 4
 _MOST_LETTERS = 420
+_EMPHASIS = re.compile(r"[`*]|(?<!\w)_|_(?!\w)")
+"""Marks of Markdown; not the underscore inside a name."""
 _FIGURES = (
     ("risk_30d_roc_auc", "Tells who comes back within 30 days from who does not (1 is perfect, 0.5 is chance)"),
     ("risk_30d_ece", "Average error of its percentages, 30 days"),
@@ -59,7 +61,8 @@ def _shorten(text: str, words: Words) -> str:
     lines = [line.strip() for line in text.splitlines() if line.strip() and not line.lstrip().startswith(("|", "#"))]
     said = []
     for line in lines[:_MOST_LINES]:
-        plain = re.sub(r"[`*_]", "", line.removeprefix("- "))
+        plain = _EMPHASIS.sub("", line.removeprefix("- "))
+        plain = re.sub(":$", ".", plain)  # what it led to was a table
         short = plain if len(plain) <= _MOST_LETTERS else plain[:_MOST_LETTERS].rsplit(" ", 1)[0] + " …"
         said.append(f'<p lang="en">{"• " if line.startswith("- ") else ""}{escape(short)}</p>')
     more = f'<p class="quiet">{words("More in the full card.")}</p>' if len(lines) > _MOST_LINES else ""
