@@ -5,6 +5,7 @@ what JSON Schema cannot say (:func:`may_be_refused`).
 """
 
 import random
+import re
 from contextlib import suppress
 from itertools import product
 from typing import Any
@@ -21,6 +22,7 @@ from schemathesis.checks import CHECKS, load_all_checks
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 
 from readmission.contract.api_key import HEADER
+from readmission.contract.encounter import DIAGNOSES, DIAGNOSIS_PATTERNS, DIAGNOSIS_SYSTEM, ICD9CM, MISSING_MARKS
 from readmission.contract.examples import FREQUENT_VISITOR
 from readmission.contract.written_reason import is_readable
 from tests.security.doors import ADMIN_KEY, Door
@@ -39,7 +41,8 @@ def may_be_refused(case: Any) -> bool:
 
     That is what stands inside a CSV, NDJSON or Arrow body; that the tensors of a request have equally many rows and all
     columns required; that outcomes of one list do not contradict each other; that a body is needed if the address names
-    no prediction; and that a reason has a letter or digit (a pattern that says so is read by few programs).
+    no prediction; that a reason has a letter or digit (a pattern that says so is read by few programs); and that a
+    diagnosis is a code of the system named beside it.
     """
     if case.media_type not in (None, "application/json") or case.path.endswith("/infer"):
         return True
@@ -48,7 +51,17 @@ def may_be_refused(case: Any) -> bool:
     texts = [case.body.get(name) for name in ("reason", "actor")] if isinstance(case.body, dict) else []
     if any(isinstance(text, str) and not is_readable(text) for text in texts):
         return True
+    if isinstance(case.body, dict) and not are_of_their_system(case.body):
+        return True
     return case.path == "/explain" and not isinstance(case.body, dict) and "prediction_id" not in (case.query or {})
+
+
+def are_of_their_system(encounter: dict[str, Any]) -> bool:
+    """Every diagnosis is missing, or a code of ``diagnosis_system``."""
+    named = encounter.get(DIAGNOSIS_SYSTEM) or ICD9CM
+    pattern = next((found for system, found in DIAGNOSIS_PATTERNS.items() if system == named), ".*")
+    codes = [code for name in DIAGNOSES if (code := encounter.get(name)) not in (None, *MISSING_MARKS)]
+    return all(re.fullmatch(pattern, str(code)) for code in codes)
 
 
 def write_whole_numbers(value: Any) -> Any:
