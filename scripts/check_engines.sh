@@ -35,7 +35,7 @@ are_warm() {  # every image is there, and what its environment is made from is a
       git diff --quiet "$built" HEAD -- deploy/docker requirements/build.txt "${locks[@]}" 2>/dev/null || return 1
   done
 }
-[ "${WARM:-}" != only ] || are_warm || not_run "this engine has no images of these locks; making them takes about fifteen minutes: make check-engines"
+[ "${WARM:-}" != only ] || are_warm || not_run "this engine has no images of these locks; making them takes five to fifteen minutes: make check-engines"
 export IMAGE_TOOL=docker INSPECT_TOOL=docker CA_BUNDLE=${CA_BUNDLE:-/etc/ssl/certs/ca-certificates.crt} COMPOSE_HTTP_TIMEOUT=300
 # Names of its own: volumes of an earlier run have other passwords.
 rows=10000 tests="" restart_compose="make --no-print-directory compose-down compose-up"
