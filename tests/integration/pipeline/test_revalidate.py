@@ -110,3 +110,6 @@ def test_broken_rows_are_named_and_nothing_is_written(
         run(frame)
     assert "0 patients with a return within 30 days" in few.value.problems[0].problem
     assert not (tmp_path / "report").exists()
+    (tmp_path / "report").write_text("a file")
+    with pytest.raises(InvalidInputError, match="is no folder"):
+        run(frame)

@@ -54,8 +54,11 @@ def revalidate_file(
         Every figure, rows left out because the patient died or left for hospice, and the report's path.
 
     Raises:
-        InvalidInputError: the file breaks the contract (rows and columns are named), or has too few outcomes.
+        InvalidInputError: the file breaks the contract (rows and columns are named), or has too few outcomes; the
+            report cannot be written.
     """
+    if output.exists() and not output.is_dir():
+        raise InvalidInputError(f"{output} is no folder")
     source = open_file(path)
     data, probabilities, left_out = _read(source, model, system, progress)
     dataset = StoredDataset("file", _hash(path))
@@ -66,11 +69,15 @@ def revalidate_file(
         "File": f"`{path.name}`, SHA-256 `{dataset.sha256}`",
         "Left out": f"{left_out} rows of patients who died or left for hospice",
     }
-    output.mkdir(parents=True, exist_ok=True)
-    for name, content in draw_revalidation(found, data, probabilities, threshold).items():
-        (output / name).write_bytes(content)
     report = output / "revalidation.md"
-    report.write_text(write_report(found, facts), encoding="utf-8")
+    pictures = draw_revalidation(found, data, probabilities, threshold)
+    try:
+        output.mkdir(parents=True, exist_ok=True)
+        for name, content in pictures.items():
+            (output / name).write_bytes(content)
+        report.write_text(write_report(found, facts), encoding="utf-8")
+    except OSError as error:
+        raise InvalidInputError(f"{output}: the report cannot be written there ({error.strerror})") from error
     return {**describe_revalidation(found), "left_out": left_out, "version": version, "report": str(report)}
 
 

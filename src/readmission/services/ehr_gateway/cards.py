@@ -29,7 +29,8 @@ def write_card(
     is_flagged = prediction.decision == "flag"
     words = "above" if is_flagged else "below"
     summary = (
-        f"Readmission within 30 days: {prediction.risk_30d:.0%}, {words} the threshold ({prediction.threshold:.0%})"
+        # To a tenth of a point: 16.6 % and a threshold of 16.7 % are not both 17 %.
+        f"Readmission within 30 days: {prediction.risk_30d:.1%}, {words} the threshold ({prediction.threshold:.1%})"
     )
     identifier = str(prediction.prediction_id)
     assessment = write_risk_assessment(prediction, read, titles)

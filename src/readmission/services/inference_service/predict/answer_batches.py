@@ -68,7 +68,7 @@ class MicroBatcher(Generic[Item, Answer]):
         return len(self._waiting)
 
     def send(self, item: Item) -> "asyncio.Future[Answer]":
-        """Queue an item; the future gives its answer.
+        """Queue an item; its answer arrives in the future.
 
         Raises:
             UnavailableError: too many wait already.
